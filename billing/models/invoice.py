@@ -1,0 +1,177 @@
+"""Invoices and their lines."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.constraints import at_least, in_order, one_of, text_fits
+from customerflow.money import MoneyField
+from customerflow.records import Record
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import fold
+from customers.models import Customer, Equipment, Service
+
+OPEN = Q(status="issued", settled__lt=F("total"))
+
+
+def search_text(invoice: "Invoice") -> str:
+    """Return what a search finds an invoice by."""
+    return fold(" ".join(filter(None, (invoice.number, invoice.customer_name))))
+
+
+class InvoiceQuerySet(SearchQuerySet):
+    """Invoices, chosen. The day asked about is passed in."""
+
+    exact_fields = ("number", "pk")
+
+    def open(self) -> "InvoiceQuerySet":
+        """Return the issued invoices that are not settled."""
+        return self.filter(OPEN)
+
+    def overdue(self, on: date) -> "InvoiceQuerySet":
+        """Return the open invoices whose due day was before `on`: overdue begins the day after the due day."""
+        return self.open().filter(due_on__lt=on)
+
+
+class Invoice(Record):
+    """
+    What a customer is charged.
+
+    A draft has no number. At issue the invoice takes its number and a copy of the customer's name and address; from
+    then on it is corrected only by other documents. `settled` is the sum of its allocations, kept with them in one
+    transaction; everything else about its payment is derived.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ISSUED = "issued", _("Issued")
+        VOID = "void", _("Void")
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices", verbose_name=_("customer"))
+    number = models.CharField(_("number"), max_length=32, null=True, blank=True, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    customer_name = models.CharField(_("customer's name"), max_length=200, blank=True)
+    customer_address = models.CharField(_("customer's address"), max_length=500, blank=True)
+    total = MoneyField(_("total"), default=0)
+    settled = MoneyField(_("settled"), default=0)
+
+    search_text = SearchField(max_length=250, derive=search_text)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-issued_on", "-pk"]
+        indexes = [
+            models.Index(fields=["customer", "issued_on", "id"], name="invoice_by_customer"),
+            models.Index(fields=["issued_on", "id"], name="invoice_by_issue"),
+            models.Index(fields=["due_on", "id"], name="invoice_by_due_day"),
+            models.Index(fields=["due_on", "customer"], condition=OPEN, name="invoice_open_by_due_day"),
+            models.Index(fields=["customer", "due_on"], condition=OPEN, name="invoice_open_by_customer"),
+        ]
+        constraints = [
+            one_of("status", ["draft", "issued", "void"]),
+            text_fits("number", 32, shortest=1),
+            at_least("total", 0),
+            at_least("settled", 0),
+            in_order("issued_on", "due_on"),
+            models.CheckConstraint(
+                condition=Q(settled__lte=F("total")),
+                name="billing_invoice_not_over_settled",
+                violation_error_message=_("More would be paid on this invoice than it amounts to."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", number__isnull=True, settled=0)
+                | (~Q(status="draft") & Q(number__isnull=False, issued_on__isnull=False, due_on__isnull=False)),
+                name="billing_invoice_numbered_iff_issued",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="void") | Q(settled=0),
+                name="billing_invoice_void_is_unpaid",
+                violation_error_message=_("An invoice that something was paid on cannot be void."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"Draft #{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("billing:invoice_detail", args=[self.pk])
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What is still to be paid."""
+        return self.total - self.settled if self.status == self.Status.ISSUED else self.total * 0
+
+    def is_overdue(self, on: date) -> bool:
+        """Return whether the invoice is open and its due day was before `on`."""
+        return self.open_amount > 0 and self.due_on < on
+
+    def standing(self, on: date) -> str:
+        """Return in a word how the invoice stands on the day `on`."""
+        if self.status != self.Status.ISSUED:
+            return self.get_status_display()
+        if not self.open_amount:
+            return _("Paid")
+        if self.due_on < on:
+            return _("Overdue")
+        return _("Part paid") if self.settled else _("Open")
+
+
+class InvoiceLine(models.Model):
+    """
+    One charge on an invoice; the days are inclusive.
+
+    `live` is cleared when the invoice is voided: it takes the line out of the unique constraint, because a
+    constraint's condition cannot look at the invoice.
+    """
+
+    class Kind(models.TextChoices):
+        RECURRING = "recurring", _("Recurring")
+        PART_PERIOD = "part", _("Part period")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        ONE_OFF = "one_off", _("One-off")
+        SETUP = "setup", _("Set-up")
+        TERMINATION = "termination", _("Early termination")
+        EQUIPMENT = "equipment", _("Equipment")
+        LATE_FEE = "late_fee", _("Late fee")
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines", verbose_name=_("invoice"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ONE_OFF)
+    description = models.CharField(_("description"), max_length=300)
+    service = models.ForeignKey(
+        Service, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("service")
+    )
+    equipment = models.ForeignKey(
+        Equipment, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("equipment")
+    )
+    first_day = models.DateField(_("first day"), null=True, blank=True)
+    last_day = models.DateField(_("last day"), null=True, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    unit_price = MoneyField(_("unit price"))
+    amount = MoneyField(_("amount"))
+    live = models.BooleanField(default=True, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            one_of(
+                "kind",
+                ["recurring", "part", "adjustment", "one_off", "setup", "termination", "equipment", "late_fee"],
+            ),
+            text_fits("description", 300, shortest=1),
+            in_order("first_day", "last_day"),
+            models.UniqueConstraint(
+                fields=["service", "first_day"],
+                condition=Q(live=True, kind__in=["recurring", "part"]),
+                name="billing_invoiceline_service_charged_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description

@@ -1,0 +1,127 @@
+"""Payments, and which invoices they settle."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoice import Invoice
+from customerflow.constraints import at_least, one_of, text_fits
+from customerflow.money import MoneyField, format_money
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import fold
+from customers.models import Customer
+
+
+def search_text(payment: "Payment") -> str:
+    """Return what a search finds a payment by."""
+    return fold(f"{payment.reference} {payment.amount}")
+
+
+class PaymentQuerySet(SearchQuerySet):
+    """Payments, chosen."""
+
+    exact_fields = ("pk",)
+
+    def standing(self) -> "PaymentQuerySet":
+        """Return the payments that were not reversed."""
+        return self.filter(reversed_on=None)
+
+
+class Payment(models.Model):
+    """
+    Money received from a customer.
+
+    A payment is never edited or deleted: it is reversed, with a reason. `allocated` is the sum of its allocations,
+    kept with them in one transaction; the rest is the customer's credit.
+    """
+
+    class Method(models.TextChoices):
+        CASH = "cash", _("Cash")
+        TRANSFER = "transfer", _("Bank transfer")
+        CARD = "card", _("Card")
+        CHEQUE = "cheque", _("Cheque")
+        DIRECT_DEBIT = "debit", _("Direct debit")
+        OTHER = "other", _("Other")
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", verbose_name=_("customer"))
+    amount = MoneyField(_("amount"))
+    allocated = MoneyField(_("allocated"), default=0)
+    received_on = models.DateField(_("received on"))
+    method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TRANSFER)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    posted_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+    )
+    reversed_on = models.DateField(_("reversed on"), null=True, blank=True)
+    reversal_reason = models.CharField(_("reason for the reversal"), max_length=200, blank=True)
+
+    search_text = SearchField(max_length=150, derive=search_text)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_on", "-pk"]
+        indexes = [
+            models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
+            models.Index(fields=["received_on", "id"], name="payment_by_day"),
+            models.Index(fields=["customer"], condition=Q(allocated__lt=F("amount")), name="payment_with_credit"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="billing_payment_amount_positive",
+                violation_error_message=_("A payment is more than zero."),
+            ),
+            at_least("allocated", 0),
+            models.CheckConstraint(condition=Q(allocated__lte=F("amount")), name="billing_payment_not_over_allocated"),
+            models.CheckConstraint(
+                condition=Q(reversed_on=None) | Q(allocated=0), name="billing_payment_reversed_is_unallocated"
+            ),
+            one_of("method", ["cash", "transfer", "card", "cheque", "debit", "other"]),
+            text_fits("reference", 100),
+        ]
+
+    def __str__(self) -> str:
+        return f"{format_money(self.amount)} #{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("billing:payment_detail", args=[self.pk])
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the payment was taken back."""
+        return self.reversed_on is not None
+
+    @property
+    def credit(self) -> Decimal:
+        """What of the payment settles no invoice."""
+        return self.amount * 0 if self.is_reversed else self.amount - self.allocated
+
+
+class Allocation(models.Model):
+    """
+    A part of a payment that settles a part of an invoice.
+
+    It is never changed; when the payment is reversed, `released_at` is set and it no longer counts.
+    """
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations", verbose_name=_("payment"))
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations", verbose_name=_("invoice"))
+    amount = MoneyField(_("amount"))
+    posted_at = models.DateTimeField(auto_now_add=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_allocation_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{format_money(self.amount)} → {self.invoice}"

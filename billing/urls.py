@@ -1,0 +1,4 @@
+"""Pages of the billing app."""
+
+app_name = "billing"
+urlpatterns = []

@@ -1,0 +1,16 @@
+"""What every template may use."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+THEMES = {"light", "dark"}
+
+
+def operator(request: HttpRequest) -> dict[str, object]:
+    """Name the operator, the currency, and the theme the person chose (empty: what their system says)."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "operator_name": settings.OPERATOR_NAME,
+        "currency": settings.CURRENCY,
+        "theme": theme if theme in THEMES else "",
+    }

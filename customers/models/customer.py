@@ -1,0 +1,153 @@
+"""Customers and the people to talk to there."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.constraints import between, one_of, text_fits
+from customerflow.records import Record
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import KeyField, fold, natural_key
+from customers.phones import MAX_LENGTH, digits_of, e164_of, validate_phone
+
+
+def name_key(customer: "Customer") -> str:
+    """Return the key that customers are sorted by."""
+    return fold(customer.name)
+
+
+def number_key(customer: "Customer") -> str:
+    """Return the key by which A-9 comes before A-10."""
+    return natural_key(customer.number)
+
+
+def phone_e164(record: "Customer | Contact") -> str:
+    """Return the E.164 form of a record's phone."""
+    return e164_of(record.phone)
+
+
+def search_text(customer: "Customer") -> str:
+    """Return what a search finds a customer by."""
+    return search_text_of(customer.number, customer.name, customer.email, customer.phone, e164_of(customer.phone))
+
+
+def search_text_of(number: str, name: str, email: str, phone: str, e164: str) -> str:
+    """Return what a search finds a customer with these values by; the phone in all its forms."""
+    digits = digits_of(phone)
+    local = "" if digits == phone or e164.endswith(digits) else digits
+    return fold(" ".join(filter(None, (number, name, email, phone, local, e164))))
+
+
+class CustomerQuerySet(SearchQuerySet):
+    """Customers, chosen."""
+
+    exact_fields = ("number",)
+    prefix_fields = ("name_key",)
+
+
+class Customer(Record):
+    """
+    A person or company that the operator serves.
+
+    `number` is the account number: text, kept exactly as given. Neither e-mail nor phone is unique: families and
+    companies share them.
+    """
+
+    class Status(models.TextChoices):
+        LEAD = "lead", _("Lead")
+        ACTIVE = "active", _("Active")
+        CLOSED = "closed", _("Closed")
+
+    number = models.CharField(_("number"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=MAX_LENGTH, blank=True, validators=[validate_phone])
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    billing_day = models.PositiveSmallIntegerField(
+        _("billing day"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(31)],
+        help_text=_("Day of the month on which a billing cycle begins; in a shorter month, its last day."),
+    )
+    payment_terms = models.PositiveSmallIntegerField(
+        _("payment terms"),
+        default=14,
+        validators=[MaxValueValidator(365)],
+        help_text=_("Days from the issue of an invoice to the day it is due."),
+    )
+    is_tax_exempt = models.BooleanField(_("tax exempt"), default=False)
+    note = models.TextField(_("note"), blank=True, max_length=5_000)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+
+    name_key = KeyField(max_length=200, derive=name_key)
+    number_key = KeyField(max_length=96, derive=number_key)
+    phone_e164 = KeyField(max_length=16, derive=phone_e164)
+    search_text = SearchField(derive=search_text)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name_key", "pk"]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="customer_by_name"),
+            models.Index(fields=["number_key", "id"], name="customer_by_number"),
+            models.Index(fields=["status", "name_key", "id"], name="customer_by_status"),
+        ]
+        constraints = [
+            text_fits("number", 32, shortest=1),
+            text_fits("name", 200, shortest=1),
+            text_fits("email", 254),
+            text_fits("phone", MAX_LENGTH),
+            one_of("status", ["lead", "active", "closed"]),
+            between("billing_day", 1, 31),
+            between("payment_terms", 0, 365),
+            models.CheckConstraint(
+                condition=models.Q(status="closed", closed_on__isnull=False)
+                | (~models.Q(status="closed") & models.Q(closed_on__isnull=True)),
+                name="customers_customer_closed_on_iff_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:customer_detail", args=[self.pk])
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the customer has left."""
+        return self.status == self.Status.CLOSED
+
+    @property
+    def is_phone_dialable(self) -> bool:
+        """Whether the phone can be dialled from anywhere."""
+        return bool(self.phone_e164)
+
+
+class Contact(Record):
+    """One more person to talk to at a customer."""
+
+    class Role(models.TextChoices):
+        BILLING = "billing", _("Billing")
+        TECHNICAL = "technical", _("Technical")
+        OTHER = "other", _("Other")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts", verbose_name=_("customer"))
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OTHER)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=MAX_LENGTH, blank=True, validators=[validate_phone])
+
+    phone_e164 = KeyField(max_length=16, derive=phone_e164)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [text_fits("name", 200, shortest=1), text_fits("phone", MAX_LENGTH), text_fits("email", 254)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return self.customer.get_absolute_url()

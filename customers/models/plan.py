@@ -1,0 +1,41 @@
+"""The catalogue of what is sold."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.constraints import at_least, one_of, text_fits
+from customerflow.money import MoneyField
+from customerflow.records import Record
+
+
+class Plan(Record):
+    """What is sold, at which monthly price before tax."""
+
+    class Kind(models.TextChoices):
+        INTERNET = "internet", _("Internet")
+        VOICE = "voice", _("Voice")
+        TV = "tv", _("TV")
+        OTHER = "other", _("Other")
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.INTERNET)
+    download_mbps = models.PositiveIntegerField(_("download (Mbit/s)"), null=True, blank=True)
+    upload_mbps = models.PositiveIntegerField(_("upload (Mbit/s)"), null=True, blank=True)
+    price = MoneyField(_("monthly price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
+    is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            text_fits("name", 100, shortest=1),
+            one_of("kind", ["internet", "voice", "tv", "other"]),
+            at_least("price", 0),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:plan_detail", args=[self.pk])

@@ -1,0 +1,4 @@
+"""Pages of the customers app."""
+
+app_name = "customers"
+urlpatterns = []

@@ -1,0 +1,199 @@
+"""What customers ask for, and what is said about it."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.constraints import one_of, text_fits
+from customerflow.records import Record
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import KeyField, fold, natural_key
+from customers.models import Customer, Equipment, Location, Service
+
+
+class Priority(models.TextChoices):
+    """How much a ticket matters. The values sort as they should."""
+
+    URGENT = "1_urgent", _("Urgent")
+    HIGH = "2_high", _("High")
+    NORMAL = "3_normal", _("Normal")
+    LOW = "4_low", _("Low")
+
+
+def code_key(ticket_type: "TicketType") -> str:
+    """Return the key by which type 9 comes before type 10."""
+    return natural_key(ticket_type.code)
+
+
+class TicketType(Record):
+    """A kind of request. `code` is its id in ticket_types.json, kept exactly as given."""
+
+    code = models.CharField(_("ID"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    default_priority = models.CharField(_("default priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
+    is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept, but not offered any more."))
+
+    code_key = KeyField(max_length=96, derive=code_key)
+
+    class Meta:
+        ordering = ["code_key", "pk"]
+        constraints = [text_fits("code", 32, shortest=1), text_fits("name", 100, shortest=1)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:tickettype_detail", args=[self.pk])
+
+
+def search_text(ticket: "Ticket") -> str:
+    """Return what a search finds a ticket by."""
+    return fold(f"{ticket.number} {ticket.subject}")
+
+
+class TicketQuerySet(SearchQuerySet):
+    """Tickets, chosen."""
+
+    exact_fields = ("number",)
+
+    def unfinished(self) -> "TicketQuerySet":
+        """Return the tickets on which work is not done: neither resolved nor closed."""
+        return self.filter(is_finished=False)
+
+    def unassigned(self) -> "TicketQuerySet":
+        """Return the unfinished tickets that nobody has taken."""
+        return self.unfinished().filter(assignee=None)
+
+
+class Ticket(Record):
+    """A request of a customer, and its state."""
+
+    class Status(models.TextChoices):
+        NEW = "new", _("New")
+        OPEN = "open", _("Open")
+        WAITING = "waiting", _("Waiting for customer")
+        ON_HOLD = "on_hold", _("On hold")
+        RESOLVED = "resolved", _("Resolved")
+        CLOSED = "closed", _("Closed")
+
+    class Source(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        EMAIL = "email", _("E-mail")
+        WEB = "web", _("Web")
+        STAFF = "staff", _("Staff")
+
+    FINISHED = frozenset({Status.RESOLVED, Status.CLOSED})
+    MOVES = {
+        Status.NEW: {Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.RESOLVED, Status.CLOSED},
+        Status.OPEN: {Status.WAITING, Status.ON_HOLD, Status.RESOLVED, Status.CLOSED},
+        Status.WAITING: {Status.OPEN, Status.ON_HOLD, Status.RESOLVED, Status.CLOSED},
+        Status.ON_HOLD: {Status.OPEN, Status.WAITING, Status.RESOLVED, Status.CLOSED},
+        Status.RESOLVED: {Status.OPEN, Status.CLOSED},
+        Status.CLOSED: {Status.OPEN},
+    }
+
+    number = models.CharField(_("number"), max_length=32, unique=True, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="tickets", verbose_name=_("customer"))
+    location = models.ForeignKey(
+        Location, models.SET_NULL, related_name="tickets", null=True, blank=True, verbose_name=_("location")
+    )
+    service = models.ForeignKey(
+        Service, models.SET_NULL, related_name="tickets", null=True, blank=True, verbose_name=_("service")
+    )
+    equipment = models.ForeignKey(
+        Equipment, models.SET_NULL, related_name="tickets", null=True, blank=True, verbose_name=_("equipment")
+    )
+    type = models.ForeignKey(TicketType, models.PROTECT, related_name="tickets", verbose_name=_("type"))
+    subject = models.CharField(_("subject"), max_length=200)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
+    priority = models.CharField(_("priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
+    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.PHONE)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="tickets",
+        null=True,
+        blank=True,
+        verbose_name=_("assignee"),
+    )
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="tickets", null=True, blank=True, verbose_name=_("group")
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    is_finished = models.GeneratedField(
+        expression=Q(status__in=["resolved", "closed"]), output_field=models.BooleanField(), db_persist=True
+    )
+
+    search_text = SearchField(max_length=250, derive=search_text)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["status", "id"], name="ticket_by_status"),
+            models.Index(fields=["priority", "id"], name="ticket_by_priority"),
+            models.Index(fields=["assignee", "id"], condition=Q(is_finished=False), name="ticket_unfinished"),
+        ]
+        constraints = [
+            text_fits("subject", 200, shortest=1),
+            one_of("status", ["new", "open", "waiting", "on_hold", "resolved", "closed"]),
+            one_of("priority", ["1_urgent", "2_high", "3_normal", "4_low"]),
+            one_of("source", ["phone", "email", "web", "staff"]),
+            models.CheckConstraint(
+                condition=Q(status__in=["resolved", "closed"], finished_at__isnull=False)
+                | (~Q(status__in=["resolved", "closed"]) & Q(finished_at__isnull=True)),
+                name="tickets_ticket_finished_at_iff_finished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:ticket_detail", args=[self.pk])
+
+    def clean(self) -> None:
+        """Raise `ValidationError` when what the ticket is about belongs to another customer."""
+        super().clean()
+        about = {
+            "location": self.location and self.location.customer_id,
+            "service": self.service and self.service.location.customer_id,
+            "equipment": self.equipment and self.equipment.location and self.equipment.location.customer_id,
+        }
+        foreign = [field for field, owner in about.items() if owner and owner != self.customer_id]
+        if foreign:
+            raise ValidationError({field: _("This belongs to another customer.") for field in foreign})
+
+    @property
+    def moves(self) -> list[Status]:
+        """The states that the ticket may go to now, in their usual order."""
+        return [status for status in self.Status if status in self.MOVES[self.Status(self.status)]]
+
+
+class Message(models.Model):
+    """What was said on a ticket: to the customer, or among staff."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public", _("Public reply")
+        INTERNAL = "internal", _("Internal note")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages", verbose_name=_("ticket"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    body = models.TextField(_("text"), max_length=20_000)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("author")
+    )
+    created_at = models.DateTimeField(_("written at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [one_of("kind", ["public", "internal"]), text_fits("body", 20_000, shortest=1)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.body[:40]}"

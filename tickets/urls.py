@@ -1,0 +1,4 @@
+"""Pages of the tickets app."""
+
+app_name = "tickets"
+urlpatterns = []
