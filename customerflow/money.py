@@ -81,9 +81,8 @@ def parse_money(text: str) -> Decimal:
             code="invalid",
             params={"text": text, "example": format_money(Decimal("1234.5"))},
         )
-    if grouped := GROUPED.fullmatch(typed):
-        if PLACES != 3 or grouped["group"] not in ",.":
-            typed = typed.replace(grouped["group"], "")
+    if (grouped := GROUPED.fullmatch(typed)) and (PLACES != 3 or grouped["group"] not in ",."):
+        typed = typed.replace(grouped["group"], "")
     amount = Decimal(typed.replace(",", "."))
     return from_minor(to_minor(amount))
 

@@ -62,7 +62,7 @@ class SearchQuerySet(models.QuerySet):
         if connections[self.db].vendor == "sqlite":
             index = f"{self.model._meta.db_table}_search"
             phrase = " AND ".join(f'"{term.replace(chr(34), chr(34) * 2)}"' for term in terms)
-            return RawSQL(f'SELECT rowid FROM "{index}" WHERE "{index}" MATCH %s LIMIT {MAX_MATCHES}', [phrase])
+            return RawSQL(f'SELECT rowid FROM "{index}" WHERE "{index}" MATCH %s LIMIT {MAX_MATCHES}', [phrase])  # noqa: S611
         rows = self.model._base_manager.using(self.db).order_by()
         for term in terms:
             rows = rows.filter(**{f"{COLUMN}__contains": term})

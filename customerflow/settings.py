@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django_tables2",
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",

@@ -29,6 +29,17 @@ def code_key(ticket_type: "TicketType") -> str:
     return natural_key(ticket_type.code)
 
 
+def type_search_text(ticket_type: "TicketType") -> str:
+    """Return what a search finds a ticket type by."""
+    return fold(f"{ticket_type.code} {ticket_type.name}")
+
+
+class TicketTypeQuerySet(SearchQuerySet):
+    """Ticket types, chosen."""
+
+    exact_fields = ("code",)
+
+
 class TicketType(Record):
     """A kind of request. `code` is its id in ticket_types.json, kept exactly as given."""
 
@@ -37,7 +48,12 @@ class TicketType(Record):
     default_priority = models.CharField(_("default priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
     is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept, but not offered any more."))
 
-    code_key = KeyField(max_length=96, derive=code_key)
+    code_key = KeyField(max_length=96, db_index=True, derive=code_key)
+    search_text = SearchField(max_length=150, derive=type_search_text)
+
+    objects = TicketTypeQuerySet.as_manager()
+
+    reference_field = "code"
 
     class Meta:
         ordering = ["code_key", "pk"]
@@ -133,6 +149,8 @@ class Ticket(Record):
 
     objects = TicketQuerySet.as_manager()
 
+    reference_field = "number"
+
     class Meta:
         ordering = ["-pk"]
         indexes = [
@@ -169,6 +187,11 @@ class Ticket(Record):
         foreign = [field for field, owner in about.items() if owner and owner != self.customer_id]
         if foreign:
             raise ValidationError({field: _("This belongs to another customer.") for field in foreign})
+
+    @property
+    def lookup_detail(self) -> str:
+        """Whose ticket it is, and how it stands."""
+        return f"{self.customer} · {self.get_status_display()}"
 
     @property
     def moves(self) -> list[Status]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import at_least, in_order, one_of, text_fits
-from customerflow.money import MoneyField
+from customerflow.money import MoneyField, format_money
 from customerflow.records import Record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
@@ -54,8 +54,8 @@ class Invoice(Record):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices", verbose_name=_("customer"))
     number = models.CharField(_("number"), max_length=32, null=True, blank=True, unique=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
-    issued_on = models.DateField(_("issued on"), null=True, blank=True)
-    due_on = models.DateField(_("due on"), null=True, blank=True)
+    issued_on = models.DateField(_("issued on"), help_text=_("Of a draft: the day planned."))
+    due_on = models.DateField(_("due on"))
     customer_name = models.CharField(_("customer's name"), max_length=200, blank=True)
     customer_address = models.CharField(_("customer's address"), max_length=500, blank=True)
     total = MoneyField(_("total"), default=0)
@@ -64,6 +64,8 @@ class Invoice(Record):
     search_text = SearchField(max_length=250, derive=search_text)
 
     objects = InvoiceQuerySet.as_manager()
+
+    reference_field = "number"
 
     class Meta:
         ordering = ["-issued_on", "-pk"]
@@ -87,7 +89,7 @@ class Invoice(Record):
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", number__isnull=True, settled=0)
-                | (~Q(status="draft") & Q(number__isnull=False, issued_on__isnull=False, due_on__isnull=False)),
+                | (~Q(status="draft") & Q(number__isnull=False)),
                 name="billing_invoice_numbered_iff_issued",
             ),
             models.CheckConstraint(
@@ -102,6 +104,11 @@ class Invoice(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("billing:invoice_detail", args=[self.pk])
+
+    @property
+    def lookup_detail(self) -> str:
+        """Whose invoice it is, and over how much."""
+        return f"{self.customer_name} · {format_money(self.total)}"
 
     @property
     def open_amount(self) -> Decimal:

@@ -87,6 +87,9 @@ class Customer(Record):
 
     objects = CustomerQuerySet.as_manager()
 
+    # What people name a customer by, and type into a form.
+    reference_field = "number"
+
     class Meta:
         ordering = ["name_key", "pk"]
         indexes = [
@@ -119,6 +122,11 @@ class Customer(Record):
     def is_closed(self) -> bool:
         """Whether the customer has left."""
         return self.status == self.Status.CLOSED
+
+    @property
+    def lookup_detail(self) -> str:
+        """What tells customers of one name apart."""
+        return " · ".join(filter(None, (self.phone, self.email)))
 
     @property
     def is_phone_dialable(self) -> bool:

@@ -109,6 +109,11 @@ class Equipment(Record):
     def get_absolute_url(self) -> str:
         return reverse("customers:equipment_detail", args=[self.pk])
 
+    @property
+    def lookup_detail(self) -> str:
+        """What tells units of one name apart."""
+        return " · ".join(filter(None, (self.model, self.mac, self.get_status_display())))
+
     def clean(self) -> None:
         super().clean()
         self.serial = self.serial or None

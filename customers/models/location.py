@@ -85,6 +85,11 @@ class Location(Record):
         return reverse("customers:location_detail", args=[self.pk])
 
     @property
+    def lookup_detail(self) -> str:
+        """What tells locations of one address apart."""
+        return f"#{self.pk} · {self.customer}"
+
+    @property
     def one_line(self) -> str:
         """The address on one line."""
         city = " ".join(filter(None, (self.postcode, self.city)))

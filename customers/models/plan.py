@@ -6,8 +6,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import at_least, one_of, text_fits
-from customerflow.money import MoneyField
+from customerflow.money import MoneyField, format_money
 from customerflow.records import Record
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import KeyField, fold
+
+
+def name_key(plan: "Plan") -> str:
+    """Return the key that plans are sorted and found by."""
+    return fold(plan.name)
+
+
+class PlanQuerySet(SearchQuerySet):
+    """Plans, chosen."""
+
+    exact_fields = ("pk",)
+    prefix_fields = ("name_key",)
 
 
 class Plan(Record):
@@ -26,8 +40,13 @@ class Plan(Record):
     price = MoneyField(_("monthly price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
     is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
 
+    name_key = KeyField(max_length=100, db_index=True, derive=name_key)
+    search_text = SearchField(max_length=100, derive=name_key)
+
+    objects = PlanQuerySet.as_manager()
+
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_key", "pk"]
         constraints = [
             text_fits("name", 100, shortest=1),
             one_of("kind", ["internet", "voice", "tv", "other"]),
@@ -36,6 +55,11 @@ class Plan(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lookup_detail(self) -> str:
+        """What the plan costs a month."""
+        return format_money(self.price)
 
     def get_absolute_url(self) -> str:
         return reverse("customers:plan_detail", args=[self.pk])

@@ -117,6 +117,11 @@ class Service(Record):
     def get_absolute_url(self) -> str:
         return reverse("customers:service_detail", args=[self.pk])
 
+    @property
+    def lookup_detail(self) -> str:
+        """What tells services of one name apart."""
+        return f"{self.location} · {self.location.customer}"
+
     def status(self, on: date) -> Status:
         """Return whether the service is pending, active or ended on the day `on`."""
         if self.starts_on > on:
@@ -124,12 +129,29 @@ class Service(Record):
         return self.Status.ENDED if self.ends_on and self.ends_on < on else self.Status.ACTIVE
 
 
+class PriceChangeQuerySet(models.QuerySet):
+    """Price changes, chosen."""
+
+    def live(self) -> "PriceChangeQuerySet":
+        """Return the prices that were neither cancelled nor replaced."""
+        return self.filter(cancelled_at=None)
+
+    def in_force(self, on: date) -> "PriceChangeQuerySet":
+        """Return the live prices that have begun by the day `on`, the latest first."""
+        begun = self.live().filter(Q(effective_on=None) | Q(effective_on__lte=on))
+        return begun.order_by(models.F("effective_on").desc(nulls_last=True))
+
+    def scheduled(self, after: date) -> "PriceChangeQuerySet":
+        """Return the live prices that begin after the day `after`, the first first."""
+        return self.live().filter(effective_on__gt=after).order_by("effective_on")
+
+
 class PriceChange(models.Model):
     """
     A price that a service has had, has or will have, from the day `effective_on` on.
 
     The first price of a service has no day, so that a start that is moved earlier has a price. What is replaced or
-    cancelled stays, with `cancelled_at`.
+    cancelled stays, with `cancelled_at`. `applied_at` is when `Service.cost` took it over.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="price_changes", verbose_name=_("service"))
@@ -140,11 +162,18 @@ class PriceChange(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    applied_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PriceChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["service", "effective_on", "pk"]
-        indexes = [models.Index(fields=["effective_on"], name="price_change_by_day")]
+        indexes = [
+            models.Index(
+                fields=["effective_on"], condition=Q(applied_at=None, cancelled_at=None), name="price_change_waiting"
+            )
+        ]
         constraints = [
             at_least("cost", 0),
             text_fits("reason", 200),

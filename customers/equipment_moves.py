@@ -1,0 +1,52 @@
+"""Equipment: where it goes."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from customers.models import Equipment, Location
+
+
+@transaction.atomic
+def add_equipment(*, unit: Equipment) -> Equipment:
+    """
+    Save a new unit; with a location it is installed there, without one it is in stock.
+
+    Raises `ValidationError` keyed by field.
+    """
+    unit.status = Equipment.Status.INSTALLED if unit.location else Equipment.Status.IN_STOCK
+    unit.full_clean()
+    unit.save()
+    return unit
+
+
+@transaction.atomic
+def install(*, unit: Equipment, location: Location) -> Equipment:
+    """Install a unit at a location; raises `ValidationError` while it is installed at another."""
+    unit = Equipment.objects.select_for_update().get(pk=unit.pk)
+    if unit.status == Equipment.Status.INSTALLED:
+        raise ValidationError(
+            {"location": _("%(unit)s is at %(place)s. Return it first.") % {"unit": unit, "place": unit.location}}
+        )
+    unit.location, unit.status = location, Equipment.Status.INSTALLED
+    unit.version += 1
+    unit.save()
+    return unit
+
+
+@transaction.atomic
+def return_to_stock(*, unit: Equipment) -> Equipment:
+    """Take a unit back from its location; raises `ValidationError` unless it is installed."""
+    unit = Equipment.objects.select_for_update().get(pk=unit.pk)
+    if unit.status != Equipment.Status.INSTALLED:
+        raise ValidationError(_("%(unit)s is not installed anywhere.") % {"unit": unit})
+    return send_to_stock(unit)
+
+
+def send_to_stock(unit: Equipment) -> Equipment:
+    """Take a unit from its location; what was sold belongs to the customer and only leaves our list of places."""
+    unit.location = None
+    unit.status = Equipment.Status.SOLD if unit.terms == Equipment.Terms.SOLD else Equipment.Status.IN_STOCK
+    unit.version += 1
+    unit.save()
+    return unit

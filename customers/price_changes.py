@@ -1,0 +1,138 @@
+"""What services cost: changed today or on a later day, the past never rewritten."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customerflow.money import format_money, round_money
+from customers.models import PriceChange, Service
+
+BATCH = 500
+
+
+@transaction.atomic
+def change_cost(
+    *,
+    service: Service,
+    cost: Decimal,
+    on: date,
+    effective_on: date | None = None,
+    reason: str = "",
+    by: AbstractBaseUser | None = None,
+) -> PriceChange:
+    """
+    Give a service a new net price for a billing cycle from the day `effective_on` on: today (`on`), or later.
+
+    A price already there for that day is replaced and kept as cancelled. Raises `ValidationError` keyed by field for a
+    negative price, a day in the past or after the end of the service, and a price that is in force already.
+    """
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    effective_on = effective_on or on
+    _refuse(service, cost, on, effective_on)
+    now = timezone.now()
+    live = service.price_changes.live()
+    live.filter(effective_on=effective_on).update(cancelled_at=now)
+    change = PriceChange(service=service, cost=cost, effective_on=effective_on, reason=reason, created_by=by)
+    if effective_on <= on:
+        change.applied_at = now
+        _set_cost(service, cost)
+    change.save()
+    return change
+
+
+def _refuse(service: Service, cost: Decimal, on: date, effective_on: date) -> None:
+    if cost < 0:
+        raise ValidationError({"cost": _("A price is not negative.")})
+    if effective_on < on:
+        raise ValidationError({"effective_on": _("A price can change today or later, not in the past.")})
+    if service.ends_on and effective_on > service.ends_on:
+        raise ValidationError({"effective_on": _("The service ends on %(day)s.") % {"day": service.ends_on}})
+    if service.price_changes.in_force(effective_on).values_list("cost", flat=True).first() == cost:
+        raise ValidationError(
+            {
+                "cost": _("“%(service)s” costs %(cost)s on that day already.")
+                % {"service": service, "cost": format_money(cost)}
+            }
+        )
+
+
+def _set_cost(service: Service, cost: Decimal) -> None:
+    service.cost = cost
+    service.version += 1
+    service.save()
+
+
+@transaction.atomic
+def cancel_price_change(*, change: PriceChange, on: date) -> PriceChange:
+    """Cancel a price that has not begun on the day `on`; raises `ValidationError` for any other."""
+    change = PriceChange.objects.select_for_update().get(pk=change.pk)
+    if change.cancelled_at:
+        raise ValidationError(_("This price change is cancelled already."))
+    if change.effective_on is None or change.effective_on <= on:
+        raise ValidationError(_("This price is in force already. Change it instead."))
+    change.cancelled_at = timezone.now()
+    change.save(update_fields=["cancelled_at"])
+    return change
+
+
+@transaction.atomic
+def change_costs(
+    *,
+    services: Iterable[Service],
+    on: date,
+    percent: Decimal = Decimal(0),
+    amount: Decimal = Decimal(0),
+    effective_on: date | None = None,
+    reason: str = "",
+    by: AbstractBaseUser | None = None,
+) -> list[PriceChange]:
+    """
+    Change many services' prices by a percentage and then an amount, each rounded half up; all or none.
+
+    Services whose price stays the same are left out of the result. Raises `ValidationError` that names the service.
+    """
+    changes = []
+    for service in services:
+        cost = round_money(service.cost * (100 + percent) / 100) + amount
+        if cost == service.cost:
+            continue
+        try:
+            changes.append(
+                change_cost(service=service, cost=cost, on=on, effective_on=effective_on, reason=reason, by=by)
+            )
+        except ValidationError as error:
+            raise ValidationError([f"{service}: {message}" for message in error.messages]) from error
+    return changes
+
+
+def apply_due_prices(*, on: date) -> int:
+    """
+    Let every price that has begun by the day `on` be its service's cost; return how many did.
+
+    It works in batches, may stop anywhere and may be run again.
+    """
+    applied = 0
+    while True:
+        with transaction.atomic():
+            waiting = PriceChange.objects.live().filter(applied_at=None, effective_on__lte=on).select_for_update()
+            batch = list(waiting.order_by("effective_on", "pk")[:BATCH])
+            for change in batch:
+                _apply(change, on)
+        applied += len(batch)
+        if len(batch) < BATCH:
+            return applied
+
+
+def _apply(change: PriceChange, on: date) -> None:
+    service = Service.objects.select_for_update().get(pk=change.service_id)
+    cost = service.price_changes.in_force(on).values_list("cost", flat=True).first()
+    if cost != service.cost:
+        _set_cost(service, cost)
+    change.applied_at = timezone.now()
+    change.save(update_fields=["applied_at"])

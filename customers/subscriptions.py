@@ -1,0 +1,47 @@
+"""Services: taking them up and ending them."""
+
+from datetime import date
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import PriceChange, Service
+
+
+@transaction.atomic
+def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Service:
+    """
+    Save a new service with its first price. A plan gives the name and the price that are not given.
+
+    Raises `ValidationError` keyed by field, among others when the customer is closed.
+    """
+    if service.location.customer.is_closed:
+        raise ValidationError({"location": _("The customer of this location is closed. Reopen the customer first.")})
+    if service.plan:
+        service.name = service.name or service.plan.name
+        service.cost = service.plan.price * service.billing_interval if service.cost is None else service.cost
+    service.full_clean()
+    service.save()
+    PriceChange.objects.create(service=service, cost=service.cost, created_by=by, applied_at=timezone.now())
+    return service
+
+
+@transaction.atomic
+def end_service(*, service: Service, last_day: date) -> Service:
+    """
+    End a service with `last_day`, which is itself a day of service; a later day than before extends it.
+
+    Raises `ValidationError` when that day is before the first.
+    """
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    if last_day < service.starts_on:
+        raise ValidationError(
+            {"last_day": _("The service begins on %(day)s; it cannot end before.") % {"day": service.starts_on}}
+        )
+    service.ends_on = last_day
+    service.version += 1
+    service.save()
+    return service
