@@ -1,6 +1,40 @@
-"""What every test stands on."""
+"""What every test stands on: settings that do not depend on whose shell it is, and a browser."""
 
 import os
+import secrets
+import shutil
 
-# The suite decides its own settings: development values, whatever the shell says, but the database it is asked for.
+import pytest
+
+# The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
+# pytest-django reads the settings after this file has run, because pyproject.toml does not name them.
+for name in [
+    "ALLOWED_HOSTS",
+    "BEHIND_PROXY",
+    "CSRF_TRUSTED_ORIGINS",
+    "CURRENCY",
+    "HTTPS",
+    "LANGUAGE_CODE",
+    "OPERATOR_COUNTRY",
+    "OPERATOR_NAME",
+    "TIME_ZONE",
+]:
+    os.environ.pop(name, None)
+os.environ["DJANGO_SETTINGS_MODULE"] = "customerflow.settings"
 os.environ["DEBUG"] = "yes"
+os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+# Playwright's event loop runs in the thread of the tests that use it; their database work is done between its calls.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """Take the machine's own Chromium, so that nothing is downloaded."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.fail("The browser tests need Chromium: install the package `chromium`.")
+    # Chromium's sandbox does not work for root, which is who runs the tests in a container.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
