@@ -1,0 +1,209 @@
+"""
+How fast `import_ids` is, and how much memory it takes, beside the bare database.
+
+    python -m benchmarks.imports 100000 1000000
+
+The floor is what no load can be faster than: a bare `executemany` of the same rows, already parsed, with their derived
+columns, into the same table with all its indexes and triggers, in one SQLite transaction; on PostgreSQL a bare `COPY`.
+Floor and load each run in a process of their own, on a database of their own, one after the other; times are those of
+the work itself and, for the load, of the whole command with its start. `DATABASE_URL` says which database system: a
+file beside the given SQLite file, or a database of the given PostgreSQL server, is made and dropped.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).parent.parent
+GIVEN = ["John", "Luís", "Jane", "Leonie", "François", "Bjørn", "Helena", "太郎", "Мария", "Aoife", "فاطمة", "Zoë", "Dmitri"]
+FAMILY = ["Smith", "Gonçalves", "Köhler", "Tremblay", "Hansen", "Holý", "山田", "Иванова", "O'Neill", "الزهراء", "Nguyễn", "Doe"]
+HOSTS = ["example.com", "example.org", "mail.example.net", "example.co.uk", "büro.example"]
+
+
+def make_file(rows: int) -> Path:
+    """Return an id.csv of `rows` customers, the same every time; half the phones local, the rest of many countries."""
+    path = DATA / f"id-{rows}.csv"
+    if path.exists():
+        return path
+    DATA.mkdir(exist_ok=True)
+    chance = random.Random(rows)
+    phones = [
+        lambda: f"555-{chance.randrange(10_000):04d}",
+        lambda: f"({chance.randrange(201, 990)}) {chance.randrange(200, 1000)}-{chance.randrange(10_000):04d}",
+        lambda: f"+1 {chance.randrange(201, 990)} {chance.randrange(200, 1000)} {chance.randrange(10_000):04d}",
+        lambda: f"+43 660 {chance.randrange(10**7):07d}",
+        lambda: f"+44 20 7{chance.randrange(10**7):07d}",
+        lambda: "",
+    ]
+    partial = path.with_suffix(".part")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        file.write("ID,Name,Email,Phone\n")
+        for number in range(1, rows + 1):
+            name = f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}{'-' + chance.choice(FAMILY) if number % 5 == 0 else ''}"
+            email = f"customer.{chance.randrange(10**9)}@{chance.choice(HOSTS)}" if number % 10 else ""
+            file.write(f"{number},{name},{email},{chance.choice(phones)()}\n")
+    partial.replace(path)
+    return path
+
+
+def parsed(path: Path) -> list[tuple]:
+    """Return the rows of the customers' table, cleaned and with everything derived: what the floor writes."""
+    from django.utils import timezone
+
+    from customerflow.loads.csv_source import CsvSource
+    from customerflow.loads.opening import TextFile
+    from customers.loads import CustomerLoad
+    from customers.models import Customer
+
+    now, rows = timezone.now(), []
+    fields = [field for field in Customer._meta.local_concrete_fields if not field.primary_key]
+    with TextFile(path) as text:
+        source = CsvSource(text, CustomerLoad.columns)
+        for row in source:
+            cells = zip(source.columns, row.cells, strict=True)
+            customer = Customer(**{column.field: column.clean(cell) for column, cell in cells})
+            customer.created_at = customer.updated_at = now
+            for field in fields:
+                if hasattr(field, "derive"):
+                    field.pre_save(customer, add=True)
+            rows.append(tuple(getattr(customer, field.attname) for field in fields))
+    return rows
+
+
+def floor(path: Path) -> float:
+    """Write the parsed rows with nothing around it, and return the seconds."""
+    from django.db import connection, transaction
+
+    from customers.models import Customer
+
+    rows = parsed(path)
+    fields = [field for field in Customer._meta.local_concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    table = Customer._meta.db_table
+    if connection.vendor == "sqlite":
+        clocks = [index for index, field in enumerate(fields) if field.name in {"created_at", "updated_at"}]
+        stamp = connection.ops.adapt_datetimefield_value(rows[0][clocks[0]])
+        rows = [tuple(stamp if index in clocks else value for index, value in enumerate(row)) for row in rows]
+    began = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)
+        else:
+            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+    return time.perf_counter() - began
+
+
+class Database:
+    """A fresh, migrated database beside the one that DATABASE_URL names."""
+
+    def __init__(self) -> None:
+        self.given = os.environ.get("DATABASE_URL", f"sqlite:///{ROOT / 'db.sqlite3'}")
+        self.is_sqlite = self.given.startswith("sqlite")
+        self.name = "customerflow_benchmark"
+        self.path = Path(self.given.removeprefix("sqlite:///")).with_name(f"{self.name}.sqlite3")
+        fresh = f"sqlite:///{self.path}" if self.is_sqlite else f"{self.given.rpartition('/')[0]}/{self.name}"
+        self.environment = {**os.environ, "DATABASE_URL": fresh, "DEBUG": "yes"}
+
+    def __enter__(self) -> "Database":
+        self.drop()
+        if not self.is_sqlite:
+            self._postgresql(f"CREATE DATABASE {self.name}")
+        self.run("manage.py", "migrate", "--verbosity=0")
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.drop()
+
+    def drop(self) -> None:
+        """Remove the database."""
+        if self.is_sqlite:
+            for end in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        else:
+            self._postgresql(f"DROP DATABASE IF EXISTS {self.name}")
+
+    def _postgresql(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.given, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def run(self, *arguments: str) -> str:
+        """Run Python with `arguments` on the database and return what it printed."""
+        result = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return result.stdout
+
+
+def measure(rows: int) -> None:
+    """Print floor, load, ratio and memory for a file of `rows` rows."""
+    path = make_file(rows)
+    with Database() as database:
+        bare = float(database.run("-m", "benchmarks.imports", "--floor", str(path)))
+    with Database() as database:
+        first = json.loads(database.run("-m", "benchmarks.imports", "--load", str(path)))
+        again = json.loads(database.run("-m", "benchmarks.imports", "--load", str(path)))
+    print(
+        f"{rows:>9,} rows: floor {bare:6.2f} s; import_ids {first['seconds']:6.2f} s = {first['seconds'] / bare:4.2f} x floor, "
+        f"last step {first['last_step']:.2f} s, peak memory {first['memory']:.0f} MB; "
+        f"a second time, all unchanged: {again['seconds']:.2f} s, {again['memory']:.0f} MB",
+        flush=True,
+    )
+
+
+def load(path: Path) -> dict[str, float]:
+    """Run the command and return its seconds, those of its last step, and the peak memory of this process in MB."""
+    from io import StringIO
+
+    from django.core.management import call_command
+
+    from customerflow.loads import pipeline
+
+    last_step = []
+
+    def timed(*arguments, original=pipeline._apply) -> None:
+        began = time.perf_counter()
+        original(*arguments)
+        last_step.append(time.perf_counter() - began)
+
+    pipeline._apply = timed
+    began = time.perf_counter()
+    call_command("import_ids", str(path), json=True, stdout=StringIO())
+    return {
+        "seconds": time.perf_counter() - began,
+        "last_step": sum(last_step),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main() -> None:
+    """Measure the sizes that are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.floor or options.load:
+        import django
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customerflow.settings")
+        django.setup()
+        print(floor(options.floor) if options.floor else json.dumps(load(options.load)))
+        return
+    for rows in options.rows:
+        measure(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Write all customers in the form in which they are loaded."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from customerflow.loads.refusals import CannotRunError
+from customerflow.loads.writing import export, write_whole
+from customers.loads import CustomerLoad
+
+STANDARD_OUTPUT = "-"
+
+
+class Command(BaseCommand):
+    """The way back of `import_ids`: what it writes, `import_ids` finds unchanged."""
+
+    help = "Write all customers as CSV (ID,Name,Email,Phone), the form that import_ids loads."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "file", nargs="?", default=STANDARD_OUTPUT, metavar="FILE", help="where to; - or nothing: standard output"
+        )
+
+    def handle(self, **options) -> None:
+        try:
+            if options["file"] == STANDARD_OUTPUT:
+                for line in export(CustomerLoad):
+                    self.stdout.write(line, ending="")
+            else:
+                write_whole(Path(options["file"]), export(CustomerLoad))
+        except CannotRunError as error:
+            raise CommandError(str(error), returncode=2) from error
+        except DatabaseError as error:
+            raise CommandError(" ".join(str(error).split()), returncode=2) from error
