@@ -16,7 +16,7 @@ from django.contrib import messages
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.db.models.deletion import Collector
 from django.http import HttpRequest, HttpResponse
@@ -207,10 +207,16 @@ class FormScreen(Screen):
     def form_valid(self, form: RecordForm) -> HttpResponse:
         try:
             with transaction.atomic():
+                form.by = self.request.user
                 if not self.accept(form):
                     return self.form_invalid(form)
         except ValidationError as error:
             form.add_error(None, error)
+            return self.form_invalid(form)
+        except IntegrityError:
+            form.add_error(
+                None, _("A colleague has just saved a record that this one collides with. Look, then save again.")
+            )
             return self.form_invalid(form)
         self.say(self.success_text, self.object)
         return redirect(self.get_success_url())
@@ -313,20 +319,21 @@ def counted(records: list[models.Model]) -> list[str]:
 def crud(
     model: type[models.Model],
     *,
-    table: type[Table],
-    filterset: type[ListFilter],
+    table: type[Table] | None,
+    filterset: type[ListFilter] | None,
     form: type[RecordForm] | None,
     list_view: type[ListScreen] | None = ListScreen,
     detail_view: type[DetailScreen] | None = DetailScreen,
     create_view: type[CreateScreen] | None = CreateScreen,
     update_view: type[UpdateScreen] | None = UpdateScreen,
     delete_view: type[DeleteScreen] | None = DeleteScreen,
+    lookup_view: type[LookupScreen] | None = LookupScreen,
 ) -> list:
     """Return the addresses of a model's screens."""
     name, base = model._meta.model_name, slugify(model._meta.verbose_name_plural)
     screens = [
         ("list", "", list_view, {"table_class": table, "filterset_class": filterset}),
-        ("lookup", "lookup/", LookupScreen, {}),
+        ("lookup", "lookup/", lookup_view, {}),
         ("create", "new/", create_view, {"form_class": form}),
         ("detail", "<int:pk>/", detail_view, {}),
         ("update", "<int:pk>/edit/", update_view, {"form_class": form}),

@@ -29,6 +29,11 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
+    # What is seldom filled in: shown folded, below the rest.
+    folded: tuple[str, ...] = ()
+    # Who saves; the screen sets it before it saves.
+    by = None
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
@@ -36,6 +41,18 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         else:
             del self.fields["version"]
         self.label_suffix = ""
+
+    def first_fields(self) -> list[forms.BoundField]:
+        """Return the fields that are always in sight."""
+        return [field for field in self.visible_fields() if field.name not in self.folded]
+
+    def folded_fields(self) -> list[forms.BoundField]:
+        """Return the fields that open on demand."""
+        return [field for field in self.visible_fields() if field.name in self.folded]
+
+    def is_unfolded(self) -> bool:
+        """Return whether a folded field needs to be seen: it is wrong."""
+        return any(field.errors for field in self.folded_fields())
 
     def refuse_stale(self, stored: models.Model) -> bool:
         """

@@ -44,8 +44,10 @@ class LookupInput(forms.TextInput):
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
-        context["widget"]["attrs"]["data-lookup"] = reverse(self.url_name)
-        context["widget"]["chosen"] = self._chosen(value)
+        widget = context["widget"]
+        widget["hint"] = f"{widget['attrs'].get('id', name)}_chosen"
+        widget["attrs"] |= {"data-lookup": reverse(self.url_name), "data-lookup-hint": widget["hint"]}
+        widget["chosen"] = self._chosen(value)
         return context
 
     def _chosen(self, value: str) -> models.Model | None:

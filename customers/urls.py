@@ -1,4 +1,48 @@
-"""Pages of the customers app."""
+"""The addresses of this app."""
+
+from django.urls import path
+
+from customerflow.crud import crud
+from customers import views
+from customers.filters import CustomerFilter, EquipmentFilter, LocationFilter, PlanFilter, ServiceFilter
+from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
+from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.tables import CustomerTable, EquipmentTable, LocationTable, PlanTable, ServiceTable
 
 app_name = "customers"
-urlpatterns = []
+urlpatterns = [
+    *crud(
+        Customer,
+        table=CustomerTable,
+        filterset=CustomerFilter,
+        form=CustomerForm,
+        detail_view=views.CustomerDetail,
+        delete_view=views.CustomerDelete,
+    ),
+    path("customers/<int:pk>/close/", views.CustomerClose.as_view(), name="customer_close"),
+    path("customers/<int:pk>/reopen/", views.CustomerReopen.as_view(), name="customer_reopen"),
+    *crud(Contact, table=None, filterset=None, form=ContactForm, list_view=None, detail_view=None, lookup_view=None),
+    *crud(
+        Location,
+        table=LocationTable,
+        filterset=LocationFilter,
+        form=LocationForm,
+        detail_view=views.LocationDetail,
+    ),
+    *crud(Plan, table=PlanTable, filterset=PlanFilter, form=PlanForm),
+    *crud(Service, table=ServiceTable, filterset=ServiceFilter, form=ServiceForm, detail_view=views.ServiceDetail),
+    path("services/<int:pk>/cost/", views.ServiceCost.as_view(), name="service_cost"),
+    path("services/<int:pk>/end/", views.ServiceEnd.as_view(), name="service_end"),
+    path(
+        "services/<int:pk>/prices/<int:change>/cancel/", views.PriceChangeCancel.as_view(), name="price_change_cancel"
+    ),
+    *crud(
+        Equipment,
+        table=EquipmentTable,
+        filterset=EquipmentFilter,
+        form=EquipmentForm,
+        detail_view=views.EquipmentDetail,
+    ),
+    path("equipment/<int:pk>/install/", views.EquipmentInstall.as_view(), name="equipment_install"),
+    path("equipment/<int:pk>/return/", views.EquipmentReturn.as_view(), name="equipment_return"),
+]

@@ -1,0 +1,66 @@
+"""How the lists of this app are filtered."""
+
+import django_filters
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.filters import ListFilter
+from customers.models import Customer, Equipment, Plan, Service
+
+
+class CustomerFilter(ListFilter):
+    """Customers by text and status."""
+
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Customer.Status.choices)
+
+
+class LocationFilter(ListFilter):
+    """Locations by text, customer and city."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    city = django_filters.CharFilter(label=_("City"), field_name="city")
+
+
+class PlanFilter(ListFilter):
+    """Plans by text and kind."""
+
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Plan.Kind.choices)
+    is_offered = django_filters.BooleanFilter(label=_("Offered"))
+
+
+class ServiceFilter(ListFilter):
+    """Services by text, customer, plan and how they stand today."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="location__customer__number")
+    location = django_filters.CharFilter(label=_("Location number"), method="at_location")
+    plan = django_filters.ModelChoiceFilter(label=_("Plan"), queryset=lambda request: Plan.objects.all())
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Service.Status.choices, method="standing")
+
+    def standing(self, queryset, _name: str, status: str):
+        """Return the services that have this status today."""
+        return getattr(queryset, status)(timezone.localdate())
+
+    def at_location(self, queryset, _name: str, number: str):
+        """Return the services of one location."""
+        return at_location(queryset, number)
+
+
+class EquipmentFilter(ListFilter):
+    """Equipment by text, customer, status and terms."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="location__customer__number")
+    location = django_filters.CharFilter(label=_("Location number"), method="at_location")
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Equipment.Status.choices)
+    terms = django_filters.ChoiceFilter(label=_("Terms"), choices=Equipment.Terms.choices)
+
+    def at_location(self, queryset, _name: str, number: str):
+        """Return the equipment of one location."""
+        return at_location(queryset, number)
+
+
+def at_location(queryset, number: str):
+    """Return the rows of the location with this number; none for what is no number."""
+    number = number.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) <= 18):
+        return queryset.none()
+    return queryset.filter(location_id=number)

@@ -1,0 +1,246 @@
+"""What staff type about customers, their locations, services and equipment."""
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.forms import NormalisedTextMixin, RecordForm
+from customerflow.lookup import LookupField
+from customerflow.money import MoneyFormField
+from customers.equipment_moves import add_equipment
+from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.registration import register_customer
+from customers.subscriptions import add_service
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date picker."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class CustomerForm(RecordForm):
+    """A customer: the name is enough; the number comes from the series unless one is given."""
+
+    number = forms.CharField(
+        label=_("Number"),
+        max_length=32,
+        required=False,
+        help_text=_("The account number. Left empty, the next free one is taken."),
+    )
+
+    folded = ("number", "billing_day", "payment_terms", "is_tax_exempt", "note")
+
+    class Meta:
+        model = Customer
+        fields = ["name", "phone", "email", "number", "billing_day", "payment_terms", "is_tax_exempt", "note"]
+        widgets = {
+            "phone": forms.TextInput(attrs={"type": "tel"}),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["number"].required = True
+            self.fields["number"].help_text = ""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # A number that is still to be given out is not missing.
+        exclude = super()._get_validation_exclusions()
+        return exclude if self.cleaned_data.get("number") else {*exclude, "number"}
+
+    def save(self, commit: bool = True) -> Customer:
+        """Save the customer; a new one through `register_customer`."""
+        return super().save() if self.instance.pk else register_customer(customer=self.instance)
+
+
+class ContactForm(RecordForm):
+    """One more person at a customer."""
+
+    customer = LookupField(Customer)
+
+    class Meta:
+        model = Contact
+        fields = ["customer", "name", "role", "phone", "email"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["customer"]
+
+
+class LocationForm(RecordForm):
+    """A service address: the customer and one line are enough."""
+
+    customer = LookupField(Customer)
+
+    folded = ("region", "country", "label", "latitude", "longitude", "access_notes")
+
+    class Meta:
+        model = Location
+        fields = [
+            "customer",
+            "address",
+            "city",
+            "postcode",
+            "region",
+            "country",
+            "label",
+            "latitude",
+            "longitude",
+            "access_notes",
+        ]
+        widgets = {"access_notes": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            # Its services were billed to this customer; the next tenant takes over by an act of its own.
+            del self.fields["customer"]
+
+    def clean_country(self) -> str:
+        return self.cleaned_data["country"].upper()
+
+
+class PlanForm(RecordForm):
+    """What is sold."""
+
+    class Meta:
+        model = Plan
+        fields = ["name", "kind", "price", "download_mbps", "upload_mbps", "is_offered"]
+
+
+class ServiceForm(RecordForm):
+    """A service: a location with a name and a cost, or with a plan that has both."""
+
+    location = LookupField(Location)
+    name = forms.CharField(label=_("Name"), max_length=100, required=False, help_text=_("Left empty: as the plan."))
+    cost = MoneyFormField(
+        label=_("Cost"), required=False, help_text=_("For one billing cycle, before tax. Left empty: as the plan.")
+    )
+
+    folded = (
+        "ends_on",
+        "billing_interval",
+        "setup_fee",
+        "contract_ends_on",
+        "early_termination_fee",
+        "login",
+        "ip_address",
+        "port",
+    )
+
+    class Meta:
+        model = Service
+        fields = [
+            "location",
+            "plan",
+            "name",
+            "cost",
+            "starts_on",
+            "ends_on",
+            "billing_interval",
+            "setup_fee",
+            "contract_ends_on",
+            "early_termination_fee",
+            "login",
+            "ip_address",
+            "port",
+        ]
+        widgets = {"starts_on": DayInput, "ends_on": DayInput, "contract_ends_on": DayInput}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Q(is_offered=True) | Q(pk=self.instance.plan_id)
+        self.fields["plan"].queryset = Plan.objects.filter(offered)
+        if self.instance.pk:
+            # The price has a history: it changes by "Change cost".
+            del self.fields["cost"]
+            self.fields["name"].required = True
+            self.fields["name"].help_text = ""
+        else:
+            self.initial.setdefault("starts_on", timezone.localdate())
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if self.instance.pk:
+            location = cleaned.get("location")
+            if location and location.customer_id != self.instance.location.customer_id:
+                self.add_error("location", _("This location belongs to another customer."))
+            return cleaned
+        plan = cleaned.get("plan")
+        if plan:
+            cleaned["name"] = cleaned.get("name") or plan.name
+            if cleaned.get("cost") is None and "cost" not in self.errors:
+                cleaned["cost"] = plan.price * int(cleaned.get("billing_interval") or 1)
+        for name, what in (
+            ("name", _("Give a name, or choose a plan.")),
+            ("cost", _("Give a cost, or choose a plan.")),
+        ):
+            if cleaned.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, what)
+        return cleaned
+
+    def save(self, commit: bool = True) -> Service:
+        """Save the service; a new one through `add_service`, which writes its first price."""
+        return super().save() if self.instance.pk else add_service(service=self.instance, by=self.by)
+
+
+class EquipmentForm(RecordForm):
+    """A device: a name and a cost, and where it is."""
+
+    location = LookupField(Location, required=False, help_text=_("Empty: in stock."))
+
+    folded = ("model", "serial", "mac", "terms", "monthly_rent")
+
+    class Meta:
+        model = Equipment
+        fields = ["location", "name", "cost", "model", "serial", "mac", "terms", "monthly_rent", "status"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["status"]
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if not self.instance.pk:
+            self.instance.status = Equipment.Status.INSTALLED if cleaned.get("location") else Equipment.Status.IN_STOCK
+        return cleaned
+
+    def save(self, commit: bool = True) -> Equipment:
+        """Save the unit; a new one through `add_equipment`."""
+        return super().save() if self.instance.pk else add_equipment(unit=self.instance)
+
+
+class CostForm(NormalisedTextMixin, forms.Form):
+    """A new price of one service: the amount is enough."""
+
+    cost = MoneyFormField(label=_("New cost"), help_text=_("For one billing cycle, before tax."))
+    effective_on = forms.DateField(
+        label=_("From"), required=False, widget=DayInput, help_text=_("Empty: from today on.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class EndForm(forms.Form):
+    """The last day of a service."""
+
+    last_day = forms.DateField(label=_("Last day of service"), widget=DayInput, help_text=_("Itself still served."))
+
+
+class InstallForm(forms.Form):
+    """Where a unit goes."""
+
+    location = LookupField(Location)
+
+
+class CloseForm(forms.Form):
+    """When a customer goes, and that it is meant."""
+
+    on = forms.DateField(label=_("Last day"), widget=DayInput, help_text=_("Services end with this day."))

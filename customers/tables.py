@@ -1,0 +1,132 @@
+"""What the lists of this app show."""
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.tables import Column, Table, link, state
+from customers.models import Customer, Equipment, Plan, Service
+
+CUSTOMER_SHAPES = {Customer.Status.LEAD: "new", Customer.Status.ACTIVE: "active", Customer.Status.CLOSED: "off"}
+SERVICE_SHAPES = {Service.Status.PENDING: "new", Service.Status.ACTIVE: "active", Service.Status.ENDED: "off"}
+EQUIPMENT_SHAPES = {
+    Equipment.Status.INSTALLED: "active",
+    Equipment.Status.IN_STOCK: "new",
+    Equipment.Status.IN_REPAIR: "warn",
+    Equipment.Status.LOST: "bad",
+}
+
+
+def customer_state(customer: Customer) -> SafeString:
+    """Return a customer's status as a word with a shape."""
+    return state(customer.get_status_display(), CUSTOMER_SHAPES[customer.status])
+
+
+def service_state(service: Service) -> SafeString:
+    """Return how a service stands today as a word with a shape."""
+    status = service.status(timezone.localdate())
+    return state(status.label, SERVICE_SHAPES[status])
+
+
+def equipment_state(unit: Equipment) -> SafeString:
+    """Return a unit's status as a word with a shape."""
+    return state(unit.get_status_display(), EQUIPMENT_SHAPES.get(unit.status, "off"))
+
+
+def phone(record: Customer) -> SafeString | str:
+    """Return a phone as a link that dials; a number that cannot be dialled from anywhere says so."""
+    if record.phone_e164:
+        return format_html('<a href="tel:{}">{}</a>', record.phone_e164, record.phone)
+    if record.phone:
+        return format_html('<span class="local-number" title="{}">{}</span>', _("Local number"), record.phone)
+    return ""
+
+
+def email(record: Customer) -> SafeString | str:
+    """Return an e-mail address as a link that writes to it."""
+    return format_html('<a href="mailto:{}">{}</a>', record.email, record.email) if record.email else ""
+
+
+class CustomerTable(Table):
+    """The list of customers."""
+
+    columns = (
+        Column("number", _("Number"), sort="number_key"),
+        Column("name", _("Name"), sort="name_key", cell=lambda customer: link(customer, customer.name)),
+        Column("phone", _("Phone"), cell=phone),
+        Column("email", _("E-mail"), cell=email),
+        Column("status", _("Status"), value=Customer.get_status_display, cell=customer_state),
+        Column("created_at", _("Added"), sort="pk", css="num"),
+    )
+    order = "name"
+
+
+class LocationTable(Table):
+    """The list of locations."""
+
+    columns = (
+        Column("pk", _("Number"), sort="pk"),
+        Column("label", _("Label")),
+        Column("address", _("Address"), cell=lambda location: link(location, location.address)),
+        Column("postcode", _("Postcode")),
+        Column("city", _("City")),
+        Column("customer", _("Customer"), cell=lambda location: link(location.customer)),
+    )
+    select_related = ("customer",)
+    order = "-pk"
+
+
+class PlanTable(Table):
+    """The list of plans."""
+
+    columns = (
+        Column("name", _("Name"), sort="name_key"),
+        Column("kind", _("Kind"), value=Plan.get_kind_display),
+        Column("download_mbps", _("Down (Mbit/s)"), css="num"),
+        Column("upload_mbps", _("Up (Mbit/s)"), css="num"),
+        Column("price", _("Monthly price"), sort="price", css="num"),
+        Column("is_offered", _("Offered")),
+    )
+    order = "name"
+
+
+class ServiceTable(Table):
+    """The list of services."""
+
+    columns = (
+        Column("pk", _("Number"), sort="pk"),
+        Column("name", _("Name"), cell=lambda service: link(service, service.name)),
+        Column(
+            "customer",
+            _("Customer"),
+            value=lambda service: service.location.customer,
+            cell=lambda service: link(service.location.customer),
+        ),
+        Column("location", _("Location"), cell=lambda service: link(service.location)),
+        Column("starts_on", _("Starts on"), sort="starts_on", css="num"),
+        Column("ends_on", _("Ends on"), css="num"),
+        Column("cost", _("Cost"), sort="cost", css="num"),
+        Column(
+            "status", _("Status"), value=lambda service: service.status(timezone.localdate()).label, cell=service_state
+        ),
+    )
+    select_related = ("location__customer",)
+    order = "-pk"
+
+
+class EquipmentTable(Table):
+    """The list of equipment."""
+
+    columns = (
+        Column("pk", _("Number"), sort="pk"),
+        Column("name", _("Name"), cell=lambda unit: link(unit, unit.name)),
+        Column("model", _("Model")),
+        Column("serial", _("Serial number")),
+        Column("mac", _("MAC address")),
+        Column("location", _("Location"), cell=lambda unit: link(unit.location) if unit.location else ""),
+        Column("cost", _("Cost"), sort="cost", css="num"),
+        Column("status", _("Status"), value=Equipment.get_status_display, cell=equipment_state),
+    )
+    select_related = ("location",)
+    order = "-pk"

@@ -1,0 +1,180 @@
+"""Pages of this app that are more than the screens of a model."""
+
+from django import forms
+from django.db import models
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.acts import ActScreen
+from customerflow.crud import DeleteScreen, DetailScreen
+from customers.equipment_moves import install, return_to_stock
+from customers.forms import CloseForm, CostForm, EndForm, InstallForm
+from customers.models import Customer, Equipment, Location, PriceChange, Service
+from customers.price_changes import cancel_price_change, change_cost
+from customers.registration import close_customer, remove_customer, reopen_customer
+from customers.subscriptions import end_service
+
+
+def with_everything(customers: models.QuerySet) -> models.QuerySet:
+    """Return `customers` with locations, services and equipment, in three more queries however many there are."""
+    services = Service.objects.select_related("plan").order_by("pk")
+    locations = Location.objects.order_by("pk").prefetch_related(
+        Prefetch("services", services), Prefetch("equipment", Equipment.objects.order_by("pk"))
+    )
+    return customers.prefetch_related(Prefetch("locations", locations))
+
+
+class CustomerDetail(DetailScreen):
+    """All about one customer on one page."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return with_everything(Customer.objects.prefetch_related("contacts"))
+
+
+class CustomerDelete(DeleteScreen):
+    """Removing a customer of whom nothing is on the books."""
+
+    def remove(self, record: Customer) -> None:
+        remove_customer(customer=record)
+
+
+class CustomerClose(ActScreen):
+    """Closing a customer's account."""
+
+    model = Customer
+    form_class = CloseForm
+    heading = _("Close this account")
+    explanation = _("Services end, the books stay. Equipment stays listed at its location until it is returned.")
+    button = _("Close the account")
+    done = _("Closed: {}.")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"on": timezone.localdate()}
+
+    def act(self, *, on) -> Customer:
+        return close_customer(customer=self.object, on=on)
+
+
+class CustomerReopen(ActScreen):
+    """Taking a closed customer back."""
+
+    model = Customer
+    form_class = forms.Form
+    heading = _("Reopen this account")
+    explanation = _("Ended services stay ended. Add new ones; the days between are not charged.")
+    button = _("Reopen the account")
+    done = _("Reopened: {}.")
+
+    def act(self) -> Customer:
+        return reopen_customer(customer=self.object)
+
+
+class LocationDetail(DetailScreen):
+    """A location with its services and equipment."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return Location.objects.select_related("customer").prefetch_related("services__plan", "equipment")
+
+
+class ServiceDetail(DetailScreen):
+    """A service with every price it has had and will have."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return Service.objects.select_related("location__customer", "plan")
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        today = timezone.localdate()
+        prices = self.object.price_changes.select_related("created_by").order_by(
+            models.F("effective_on").desc(nulls_last=True), "-pk"
+        )
+        return super().get_context_data(prices=prices, today=today, status=self.object.status(today), **context)
+
+
+class ServiceCost(ActScreen):
+    """The two-field act: a service and what it costs from now on."""
+
+    model = Service
+    form_class = CostForm
+    heading = _("Change the cost")
+    explanation = _("From today, or from a later day. What was invoiced stays as it was.")
+    button = _("Change the cost")
+    done = _("The cost of {} was changed.")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"cost": self.object.cost}
+
+    def act(self, *, cost, effective_on, reason) -> None:
+        change_cost(
+            service=self.object,
+            cost=cost,
+            effective_on=effective_on,
+            reason=reason,
+            on=timezone.localdate(),
+            by=self.request.user,
+        )
+
+
+class PriceChangeCancel(ActScreen):
+    """Cancelling a price that has not begun."""
+
+    model = Service
+    form_class = forms.Form
+    heading = _("Cancel this price change")
+    button = _("Cancel the price change")
+    done = _("The price change of {} was cancelled.")
+
+    def act(self) -> None:
+        change = get_object_or_404(PriceChange, pk=self.kwargs["change"], service=self.object)
+        cancel_price_change(change=change, on=timezone.localdate())
+
+
+class ServiceEnd(ActScreen):
+    """Ending a service."""
+
+    model = Service
+    form_class = EndForm
+    heading = _("End this service")
+    button = _("End the service")
+    done = _("{} was given its last day.")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"last_day": self.object.ends_on or timezone.localdate()}
+
+    def act(self, *, last_day) -> Service:
+        return end_service(service=self.object, last_day=last_day)
+
+
+class EquipmentDetail(DetailScreen):
+    """A unit and where it is."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return Equipment.objects.select_related("location__customer")
+
+
+class EquipmentInstall(ActScreen):
+    """Installing a unit at a location."""
+
+    model = Equipment
+    form_class = InstallForm
+    heading = _("Install this equipment")
+    button = _("Install")
+    done = _("Installed: {}.")
+
+    def act(self, *, location) -> Equipment:
+        return install(unit=self.object, location=location)
+
+
+class EquipmentReturn(ActScreen):
+    """Taking a unit back."""
+
+    model = Equipment
+    form_class = forms.Form
+    heading = _("Return this equipment")
+    explanation = _("It leaves its location and goes back to stock.")
+    button = _("Return to stock")
+    done = _("Returned: {}.")
+
+    def act(self) -> Equipment:
+        return return_to_stock(unit=self.object)
