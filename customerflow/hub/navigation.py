@@ -1,0 +1,118 @@
+"""What the frame of every page offers: the navigation and the quick actions, as data."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Link:
+    """
+    A place to go.
+
+    `permission` is the right that one needs to see it (empty: everybody);
+    `query` narrows a list to what the label says.
+    """
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    permission: str = ""
+    query: str = ""
+
+    @property
+    def path(self) -> str:
+        """Return the address without the query."""
+        return reverse(self.url_name)
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def is_for(self, user: AbstractBaseUser) -> bool:
+        """Say whether this person may follow it."""
+        return not self.permission or user.has_perm(self.permission)
+
+    def nearness(self, request: HttpRequest) -> int:
+        """Say how closely this link names the page that is shown: 0 is not at all, more is nearer."""
+        path = self.path
+        if self.query:
+            asked = QueryDict(self.query).items()
+            shown = request.path == path and all(request.GET.get(key) == value for key, value in asked)
+            return len(path) + 1 if shown else 0
+        inside = request.path.startswith(path) if path != "/" else request.path == path
+        return len(path) if inside else 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links that belong together, under a heading (empty: none)."""
+
+    label: str | Promise
+    links: list[Link] = field(default_factory=list)
+
+
+NAVIGATION = [
+    Group("", [Link(_("Home"), "home", "home")]),
+    Group(
+        _("Customers"),
+        [
+            Link(_("Customers"), "users", "customers:customer_list", "customers.view_customer"),
+            Link(_("Locations"), "map-pin", "customers:location_list", "customers.view_location"),
+            Link(_("Services"), "wifi", "customers:service_list", "customers.view_service"),
+            Link(_("Equipment"), "router", "customers:equipment_list", "customers.view_equipment"),
+            Link(_("Plans"), "tag", "customers:plan_list", "customers.view_plan"),
+            Link(_("Register"), "list-details", "customers:register", "customers.view_customer"),
+        ],
+    ),
+    Group(
+        _("Billing"),
+        [
+            Link(_("Invoices"), "file-invoice", "billing:invoice_list", "billing.view_invoice"),
+            Link(_("Payments"), "credit-card", "billing:payment_list", "billing.view_payment"),
+            Link(_("Overdue"), "calendar-due", "billing:overdue_list", "billing.view_invoice"),
+        ],
+    ),
+    Group(
+        _("Tickets"),
+        [
+            Link(_("Tickets"), "ticket", "tickets:ticket_list", "tickets.view_ticket"),
+            Link(_("Unassigned"), "inbox", "tickets:ticket_list", "tickets.view_ticket", "queue=unassigned"),
+            Link(_("Ticket types"), "list-check", "tickets:tickettype_list", "tickets.view_tickettype"),
+        ],
+    ),
+    Group(_("Data"), [Link(_("Loads"), "database-import", "load_list", "loads.view_load")]),
+    Group("", [Link(_("Administration"), "settings", "admin:index", "staff.use_administration")]),
+]
+
+QUICK_ACTIONS = [
+    Link(_("Customer"), "user-plus", "customers:customer_create", "customers.add_customer"),
+    Link(_("Location"), "map-pin", "customers:location_create", "customers.add_location"),
+    Link(_("Service"), "wifi", "customers:service_create", "customers.add_service"),
+    Link(_("Equipment"), "router", "customers:equipment_create", "customers.add_equipment"),
+    Link(_("Payment"), "credit-card", "billing:payment_create", "billing.add_payment"),
+    Link(_("Ticket"), "ticket", "tickets:ticket_create", "tickets.add_ticket"),
+]
+
+
+def navigation_for(user: AbstractBaseUser) -> list[Group]:
+    """Return the navigation with only what this person may see; a group left empty is left out."""
+    groups = [Group(group.label, permitted(group.links, user)) for group in NAVIGATION]
+    return [group for group in groups if group.links]
+
+
+def permitted(links: list[Link], user: AbstractBaseUser) -> list[Link]:
+    """Return those links that this person may follow."""
+    return [link for link in links if link.is_for(user)]
+
+
+def current_link(groups: list[Group], request: HttpRequest) -> Link | None:
+    """Return the link that names the page that is shown most closely, if any does."""
+    links = [link for group in groups for link in group.links]
+    nearest = max(links, key=lambda link: link.nearness(request), default=None)
+    return nearest if nearest and nearest.nearness(request) else None

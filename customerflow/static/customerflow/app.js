@@ -1,0 +1,94 @@
+// What every page does: keys, rows that open, menus that close, and honest answers when a part cannot be loaded.
+
+const TEXT_FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+// --- Keys ------------------------------------------------------------------------------------------------------------
+
+const keys = {
+  "/": () => focusSearch(),
+  "?": () => document.getElementById("keys").showModal(),
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  x: () => currentRow()?.querySelector("input[type=checkbox]")?.click(),
+};
+
+function focusSearch() {
+  const search = document.querySelector("[data-search-key]");
+  search.focus();
+  search.select();
+}
+
+function currentRow() {
+  return document.activeElement.closest("tr[data-href]");
+}
+
+function moveRow(step) {
+  const rows = [...document.querySelectorAll("main tr[data-href]")];
+  const at = rows.indexOf(currentRow());
+  const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+  if (!row) return;
+  row.tabIndex = -1;
+  row.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("tr[data-href]") && event.key === "Enter") {
+    location.assign(event.target.dataset.href);
+  } else if (!event.target.closest(TEXT_FIELDS) && Object.hasOwn(keys, event.key) && document.getElementById("main")) {
+    event.preventDefault();
+    keys[event.key]();
+  }
+});
+
+// --- Mouse -----------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  if (event.target.closest("[data-print]")) print();
+  event.target.closest("[data-dismiss]")?.closest(".notice").remove();
+  const all = event.target.closest("[data-select-all]");
+  for (const box of all?.closest("table").querySelectorAll("tbody input[type=checkbox]") ?? []) box.checked = all.checked;
+  openRow(event);
+});
+
+function openRow(event) {
+  const row = event.target.closest("tr[data-href]");
+  const isControl = event.target.closest("a, button, input, label, select, summary");
+  if (!row || isControl || String(getSelection())) return;
+  if (event.ctrlKey || event.metaKey) open(row.dataset.href, "_blank", "noopener");
+  else location.assign(row.dataset.href);
+}
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// --- Parts of a page that htmx loads ---------------------------------------------------------------------------------
+
+// A redirect leads to another page (the log-in, when the session has ended), which must not land inside this one.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const asked = new URL(detail.pathInfo.requestPath, location.href);
+  const answered = new URL(detail.xhr.responseURL);
+  if (asked.pathname === answered.pathname) return;
+  detail.shouldSwap = false;
+  location.assign(answered);
+});
+
+// An error is a page of its own: show it instead of doing nothing.
+document.addEventListener("htmx:responseError", ({ detail }) => location.assign(detail.pathInfo.requestPath));
+
+document.addEventListener("htmx:sendError", () => {
+  document.getElementById("no-answer").hidden = false;
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  document.getElementById("no-answer").hidden = true;
+  const news = detail.target.querySelector("[data-announce]") ?? document.querySelector("[data-announce]");
+  document.getElementById("announcer").textContent = news?.textContent.trim() ?? "";
+});
