@@ -1,5 +1,7 @@
 """What customers ask for, and what is said about it."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -193,6 +195,30 @@ class Ticket(Record):
         """Whose ticket it is, and how it stands."""
         return f"{self.customer} · {self.get_status_display()}"
 
+    def move_to(self, status: Status, at: datetime) -> None:
+        """
+        Go to the state `status` at the moment `at`; the caller saves.
+
+        A ticket is finished from the moment of its first finished state on: closing one that is resolved keeps it.
+        Raises `ValidationError` for a move that is not allowed.
+        """
+        if status not in self.moves:
+            raise ValidationError(
+                {
+                    "status": ValidationError(
+                        _("A ticket that is “%(now)s” cannot become “%(wanted)s”. It can become: %(allowed)s."),
+                        code="move",
+                        params={
+                            "now": self.get_status_display(),
+                            "wanted": self.Status(status).label,
+                            "allowed": ", ".join(str(allowed.label) for allowed in self.moves),
+                        },
+                    )
+                }
+            )
+        self.status = status
+        self.finished_at = (self.finished_at or at) if status in self.FINISHED else None
+
     @property
     def moves(self) -> list[Status]:
         """The states that the ticket may go to now, in their usual order."""
@@ -212,7 +238,7 @@ class Message(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("author")
     )
-    created_at = models.DateTimeField(_("written at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("written at"), editable=False)
 
     class Meta:
         ordering = ["pk"]

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -57,9 +58,20 @@ class Invoice(Record):
     issued_on = models.DateField(_("issued on"), help_text=_("Of a draft: the day planned."))
     due_on = models.DateField(_("due on"))
     customer_name = models.CharField(_("customer's name"), max_length=200, blank=True)
-    customer_address = models.CharField(_("customer's address"), max_length=500, blank=True)
+    customer_address = models.CharField(_("customer's address"), max_length=600, blank=True)
     total = MoneyField(_("total"), default=0)
     settled = MoneyField(_("settled"), default=0)
+    voided_on = models.DateField(_("voided on"), null=True, blank=True, editable=False)
+    void_reason = models.CharField(_("reason for voiding"), max_length=200, blank=True, editable=False)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("voided by"),
+    )
 
     search_text = SearchField(max_length=250, derive=search_text)
 
@@ -79,6 +91,9 @@ class Invoice(Record):
         constraints = [
             one_of("status", ["draft", "issued", "void"]),
             text_fits("number", 32, shortest=1),
+            text_fits("customer_name", 200),
+            text_fits("customer_address", 600),
+            text_fits("void_reason", 200),
             at_least("total", 0),
             at_least("settled", 0),
             in_order("issued_on", "due_on"),
@@ -96,6 +111,12 @@ class Invoice(Record):
                 condition=~Q(status="void") | Q(settled=0),
                 name="billing_invoice_void_is_unpaid",
                 violation_error_message=_("An invoice that something was paid on cannot be void."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="void", voided_on__isnull=False) & ~Q(void_reason=""))
+                | (~Q(status="void") & Q(voided_on=None, void_reason="")),
+                name="billing_invoice_void_has_a_reason",
+                violation_error_message=_("An invoice is voided on a day, with a reason."),
             ),
         ]
 
@@ -147,6 +168,9 @@ class InvoiceLine(models.Model):
         TERMINATION = "termination", _("Early termination")
         EQUIPMENT = "equipment", _("Equipment")
         LATE_FEE = "late_fee", _("Late fee")
+
+    # For each first day, a service is charged once.
+    CHARGED_ONCE = ("recurring", "part")
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines", verbose_name=_("invoice"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ONE_OFF)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
 from customerflow.constraints import at_least, one_of, text_fits
-from customerflow.money import MoneyField, format_money
+from customerflow.money import QUANTUM, MoneyField, format_money
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer
@@ -30,6 +31,10 @@ class PaymentQuerySet(SearchQuerySet):
         """Return the payments that were not reversed."""
         return self.filter(reversed_on=None)
 
+    def with_credit(self) -> "PaymentQuerySet":
+        """Return the payments of which a part settles no invoice."""
+        return self.standing().filter(allocated__lt=F("amount"))
+
 
 class Payment(models.Model):
     """
@@ -48,7 +53,7 @@ class Payment(models.Model):
         OTHER = "other", _("Other")
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", verbose_name=_("customer"))
-    amount = MoneyField(_("amount"))
+    amount = MoneyField(_("amount"), validators=[MinValueValidator(QUANTUM)])
     allocated = MoneyField(_("allocated"), default=0)
     received_on = models.DateField(_("received on"))
     method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TRANSFER)
@@ -60,6 +65,9 @@ class Payment(models.Model):
     )
     reversed_on = models.DateField(_("reversed on"), null=True, blank=True)
     reversal_reason = models.CharField(_("reason for the reversal"), max_length=200, blank=True)
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reversed by")
+    )
 
     search_text = SearchField(max_length=150, derive=search_text)
 
@@ -85,6 +93,13 @@ class Payment(models.Model):
             ),
             one_of("method", ["cash", "transfer", "card", "cheque", "debit", "other"]),
             text_fits("reference", 100),
+            text_fits("reversal_reason", 200),
+            models.CheckConstraint(
+                condition=Q(reversed_on=None, reversal_reason="")
+                | (Q(reversed_on__isnull=False) & ~Q(reversal_reason="")),
+                name="billing_payment_reversal_has_a_reason",
+                violation_error_message=_("A payment is reversed on a day, with a reason."),
+            ),
         ]
 
     def __str__(self) -> str:

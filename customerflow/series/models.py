@@ -1,5 +1,7 @@
 """Numbers given out one after the other: account numbers, document numbers, ticket numbers."""
 
+from collections.abc import Callable
+
 from django.db import models, transaction
 
 
@@ -19,6 +21,13 @@ class NumberSeriesQuerySet(models.QuerySet):
         first, series.next_number = series.next_number, series.next_number + count
         series.save(update_fields=["next_number"])
         return range(first, series.next_number)
+
+    @transaction.atomic
+    def take_free(self, name: str, is_taken: Callable[[int], bool]) -> int:
+        """Return the next number of the series `name` that is not taken already, by a record from elsewhere."""
+        while is_taken(number := self.take(name)[0]):
+            pass
+        return number
 
     @transaction.atomic
     def skip_to(self, name: str, number: int) -> None:

@@ -1,0 +1,146 @@
+"""The help desk at work: opening tickets, answering, assigning, changing their state."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser, Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.series.models import NumberSeries
+from customerflow.text import normalise
+from customers.models import Customer, Equipment, Location, Service
+from tickets.models import Message, Ticket, TicketType
+
+SERIES = "ticket"
+
+
+@transaction.atomic
+def open_ticket(
+    *,
+    customer: Customer,
+    type: TicketType,
+    subject: str,
+    at: datetime,
+    by: AbstractUser | None,
+    body: str = "",
+    source: Ticket.Source = Ticket.Source.PHONE,
+    priority: str | None = None,
+    location: Location | None = None,
+    service: Service | None = None,
+    equipment: Equipment | None = None,
+    assignee: AbstractUser | None = None,
+    group: Group | None = None,
+) -> Ticket:
+    """
+    Open a ticket of `customer` at the moment `at`, and return it with the next number of the series.
+
+    `body` is what the customer asks for, the first public message, written down by `by` (None: by the customer). The
+    priority is that of the type where none is given. Raises `ValidationError`, keyed by field.
+    """
+    ticket = Ticket(
+        customer=customer,
+        type=type,
+        subject=normalise(subject),
+        opened_at=at,
+        source=source,
+        priority=priority or type.default_priority,
+        location=location,
+        service=service,
+        equipment=equipment,
+        assignee=assignee,
+        group=group,
+    )
+    if type.is_retired:
+        raise ValidationError({"type": _("This type of ticket is retired.")})
+    _check_assignee(assignee)
+    ticket.clean_fields(exclude=RELATIONS)
+    ticket.clean()
+    ticket.number = str(NumberSeries.objects.take_free(SERIES, _is_number_taken))
+    ticket.save(force_insert=True)
+    if body := normalise(body):
+        _write(ticket, Message.Kind.PUBLIC, body, by, at)
+    return ticket
+
+
+@transaction.atomic
+def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
+    """
+    Write a message on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
+
+    A public message opens a ticket that is new or finished; one that waits for the customer is opened by the
+    customer's own. An internal note changes no state. The message's `ticket` is the ticket as it is then. Raises
+    `ValidationError`, keyed by field.
+    """
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    message = _write(ticket, kind, normalise(body), by, at)
+    answered = {Ticket.Status.NEW, *Ticket.FINISHED} | (set() if by else {Ticket.Status.WAITING})
+    if kind == Message.Kind.PUBLIC and ticket.status in answered:
+        ticket.move_to(Ticket.Status.OPEN, at)
+    _save(ticket, "status", "finished_at")
+    return message
+
+
+@transaction.atomic
+def assign(*, tickets: Iterable[Ticket], assignee: AbstractUser | None) -> list[Ticket]:
+    """
+    Give `tickets` to `assignee`, or to nobody; return those that changed, as they are then.
+
+    Raises `ValidationError`, keyed by field, and then changes none.
+    """
+    _check_assignee(assignee)
+    wanted = [ticket.pk for ticket in tickets]
+    locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    changed = [ticket for ticket in locked if ticket.assignee_id != (assignee and assignee.pk)]
+    for ticket in changed:
+        ticket.assignee = assignee
+        _save(ticket, "assignee")
+    return changed
+
+
+@transaction.atomic
+def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime) -> Ticket:
+    """
+    Move `ticket` to the state `status` at the moment `at`, and return it as it is then.
+
+    Raises `ValidationError`, keyed by field, that names the states it may go to.
+    """
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    ticket.move_to(status, at)
+    _save(ticket, "status", "finished_at")
+    return ticket
+
+
+# Their existence is the database's business; `Ticket.clean` says whose they must be.
+RELATIONS = ("customer", "type", "location", "service", "equipment", "assignee", "group")
+
+
+def _write(ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
+    message = Message(ticket=ticket, kind=kind, body=body, author=by, created_at=at)
+    message.clean_fields(exclude={"ticket", "author"})
+    if kind == Message.Kind.INTERNAL and by is None:
+        raise ValidationError({"kind": _("An internal note is written by a member of staff.")})
+    message.save(force_insert=True)
+    return message
+
+
+def _save(ticket: Ticket, *fields: str) -> None:
+    """Save `fields` of `ticket` as one change."""
+    ticket.version += 1
+    ticket.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def _check_assignee(assignee: AbstractUser | None) -> None:
+    if assignee and not assignee.is_active:
+        raise ValidationError(
+            {
+                "assignee": ValidationError(
+                    _("%(assignee)s does not work here any more."), code="inactive", params={"assignee": assignee}
+                )
+            }
+        )
+
+
+def _is_number_taken(number: int) -> bool:
+    return Ticket.objects.filter(number=str(number)).exists()
