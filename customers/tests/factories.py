@@ -1,0 +1,36 @@
+"""Records for tests: each function makes one that is valid, with the fields that matter passed in."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+
+from customers.models import Customer, Equipment, Location, Plan, Service
+from customers.subscriptions import add_service
+
+_serial = count(1)
+
+
+def make_customer(**fields) -> Customer:
+    serial = next(_serial)
+    return Customer.objects.create(**{"number": f"T-{serial}", "name": f"Customer {serial}", **fields})
+
+
+def make_location(**fields) -> Location:
+    fields["customer"] = fields.get("customer") or make_customer()
+    return Location.objects.create(**{"address": "12 Harbour Road", "city": "Springfield", **fields})
+
+
+def make_plan(**fields) -> Plan:
+    return Plan.objects.create(**{"name": f"Plan {next(_serial)}", "price": Decimal("59.99"), **fields})
+
+
+def make_service(**fields) -> Service:
+    fields["location"] = fields.get("location") or make_location()
+    defaults = {"name": "Fibre 500", "cost": Decimal("59.99"), "starts_on": date(2026, 1, 1)}
+    return add_service(service=Service(**{**defaults, **fields}))
+
+
+def make_equipment(**fields) -> Equipment:
+    if fields.get("location"):
+        fields.setdefault("status", Equipment.Status.INSTALLED)
+    return Equipment.objects.create(**{"name": "Router", "cost": Decimal("89.00"), **fields})
