@@ -157,8 +157,8 @@ class MoneyField(models.Field):
 
 for _connector in (Combinable.ADD, Combinable.SUB):
     register_combinable_fields(MoneyField, _connector, MoneyField, MoneyField)
-for _connector in (Combinable.MUL,):
-    register_combinable_fields(MoneyField, _connector, models.IntegerField, MoneyField)
+for _connector in (Combinable.MUL, Combinable.DIV):
+    register_combinable_fields(MoneyField, _connector, models.IntegerField, MoneyField)  # divided towards zero
 
 
 def zero() -> Value:

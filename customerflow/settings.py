@@ -8,8 +8,8 @@ default; development (DEBUG=yes) loosens them.
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import dj_database_url
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 from customerflow import environment
@@ -23,7 +23,7 @@ DEBUG = environment.boolean("DEBUG", default=False)
 SECRET_KEY = environment.secret_key(BASE_DIR / ".secret_key", debug=DEBUG)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
-DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 BEHIND_PROXY = environment.boolean("BEHIND_PROXY", default=False)
 HTTPS = environment.boolean("HTTPS", default=not DEBUG)
 
@@ -35,12 +35,18 @@ CURRENCY_DECIMALS = decimals_of(CURRENCY)
 TIME_ZONE = environment.text("TIME_ZONE", "UTC")
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 
+if not (ALLOWED_HOSTS or DEBUG):
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that people reach CustomerFlow by.")
+if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS has an origin without a scheme: write https://example.com.")
 if len(OPERATOR_COUNTRY) != 2 or not OPERATOR_COUNTRY.isalpha() or not OPERATOR_COUNTRY.isupper():
     raise ImproperlyConfigured(f"OPERATOR_COUNTRY is {OPERATOR_COUNTRY!r}: write an ISO 3166 code, such as US.")
 try:
     ZoneInfo(TIME_ZONE)
 except (ZoneInfoNotFoundError, ValueError) as error:
     raise ImproperlyConfigured(f"TIME_ZONE is {TIME_ZONE!r}: write an IANA name, such as Europe/Vienna.") from error
+if LANGUAGE_CODE.partition("-")[0] not in LANG_INFO:
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}: write a language that Django knows, such as de.")
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 
@@ -108,7 +114,6 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- Database --------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers wait for one another instead of failing, and readers never wait: see docs/decisions.md.
     DATABASES["default"]["OPTIONS"] = {
@@ -141,11 +146,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "customerflow.staff.passwords.MaximumLengthValidator"},
 ]
 # Five wrong passwords lock this name from this address for a quarter of an hour; nobody can lock out a colleague.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "customerflow.staff.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_ENABLE_ADMIN = False
@@ -179,7 +186,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    AXES_IPWARE_PROXY_COUNT = 1
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
@@ -207,7 +213,6 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Logs ------------------------------------------------------------------------------------------------------------

@@ -3,9 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from customerflow import health
+
 urlpatterns = [
-    path("administration/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("admin/", admin.site.urls),
     path("", include("customerflow.staff.urls")),
+    path("", include("customerflow.loads.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),
     path("", include("tickets.urls")),

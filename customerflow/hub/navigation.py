@@ -67,7 +67,7 @@ NAVIGATION = [
             Link(_("Services"), "wifi", "customers:service_list", "customers.view_service"),
             Link(_("Equipment"), "router", "customers:equipment_list", "customers.view_equipment"),
             Link(_("Plans"), "tag", "customers:plan_list", "customers.view_plan"),
-            Link(_("Register"), "list-details", "customers:register", "customers.view_customer"),
+            Link(_("Register"), "list-details", "register", "billing.view_invoice"),
         ],
     ),
     Group(
@@ -86,7 +86,7 @@ NAVIGATION = [
             Link(_("Ticket types"), "list-check", "tickets:tickettype_list", "tickets.view_tickettype"),
         ],
     ),
-    Group(_("Data"), [Link(_("Loads"), "database-import", "load_list", "loads.view_load")]),
+    Group(_("Data"), [Link(_("Loads"), "database-import", "loads:load_list", "loads.view_load")]),
     Group("", [Link(_("Administration"), "settings", "admin:index", "staff.use_administration")]),
 ]
 

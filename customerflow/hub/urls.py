@@ -1,3 +1,16 @@
-"""Addresses."""
+"""The addresses of the pages that join the apps."""
 
-urlpatterns = []
+from django.urls import path
+
+from customerflow.hub import views
+from customers.filters import CustomerFilter
+from customers.tables import CustomerTable
+
+urlpatterns = [
+    path("", views.Home.as_view(http_method_names=["get", "head", "options"]), name="home"),
+    path("do/<slug:action>/", views.Home.as_view(http_method_names=["post", "options"]), name="quick_action"),
+    path("search/", views.Search.as_view(), name="search"),
+    path(
+        "register/", views.Register.as_view(table_class=CustomerTable, filterset_class=CustomerFilter), name="register"
+    ),
+]

@@ -46,30 +46,35 @@ def parse(lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, lis
 
 def _malformed(lines: list[str], first: int, delimiter: str) -> FileRefusedError:
     opened = opening_quote(lines, delimiter)
+    limits = {"cell": LONGEST_CELL, "row": MOST_LINES_A_ROW}
     if opened is None:
-        return FileRefusedError(
-            _("a cell has more than %(longest)d characters.") % {"longest": LONGEST_CELL}, line=first
-        )
+        reason = _("the row is too long: a cell may have %(cell)d characters, a row %(row)d lines.")
+        return FileRefusedError(reason % limits, line=first)
     reason = _(
-        "the quote that opens a cell here is not closed before the next delimiter, the end of the file or "
-        "%(longest)d characters. Close it; a quote inside a quoted cell is written twice."
+        "the quote that opens a cell here is not closed before the next cell, the end of the file, or the most that a "
+        "cell may have (%(cell)d characters). Close it; inside a quoted cell a quote is written twice."
     )
-    return FileRefusedError(reason % {"longest": LONGEST_CELL}, line=first + opened)
+    return FileRefusedError(reason % limits, line=first + opened)
 
 
 def opening_quote(lines: list[str], delimiter: str) -> int | None:
-    """Return the index of the line on which the last quoted cell of a row opens, None if no cell is quoted."""
-    opened, at_start, inside = None, True, False
+    """Return the index of the line on which the quote opens that is not closed properly, None if there is none."""
+    ends = {delimiter, "\n", "\r"}
+    opened, state = 0, "start"
     for index, line in enumerate(lines):
         for char in line:
-            if inside:
-                # A doubled quote closes and opens again, on the same line.
-                inside = char != '"'
-            elif char == '"' and (at_start or opened == index):
-                opened = index if at_start else opened
-                inside = True
-            at_start = not inside and char in {delimiter, "\n", "\r"}
-    return opened
+            if state == "quoted":
+                state = "closed" if char == '"' else "quoted"
+            elif char == '"' and state in {"start", "closed"}:
+                opened = index if state == "start" else opened
+                state = "quoted"
+            elif char in ends:
+                state = "start"
+            elif state == "closed":
+                return opened
+            else:
+                state = "bare"
+    return opened if state == "quoted" else None
 
 
 class CsvSource:

@@ -2,7 +2,22 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from customerflow.search import SearchField, SearchQuerySet
+from customerflow.text import fold
+
+
+def search_text(load: "Load") -> str:
+    """Return what a search finds a load by."""
+    return fold(f"{load.file_name} {load.sha256}")
+
+
+class LoadQuerySet(SearchQuerySet):
+    """Loads, chosen."""
+
+    exact_fields = ("pk",)
 
 
 class Load(models.Model):
@@ -24,8 +39,15 @@ class Load(models.Model):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
 
+    search_text = SearchField(max_length=400, derive=search_text)
+
+    objects = LoadQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.kind})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("loads:load_detail", args=[self.pk])

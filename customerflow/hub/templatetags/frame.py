@@ -2,6 +2,7 @@
 
 from django import template
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -16,6 +17,12 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("vendor/icons.svg"), name
     )
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """Write a whole number with the thousands apart."""
+    return number_format(number, decimal_pos=0, force_grouping=True)
 
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
