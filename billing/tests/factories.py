@@ -14,7 +14,12 @@ TODAY = date(2026, 3, 31)
 
 
 def make_invoice(
-    amount: str = "59.99", *, customer: Customer | None = None, on: date = ISSUED_ON, due_on: date | None = None, **fields
+    amount: str = "59.99",
+    *,
+    customer: Customer | None = None,
+    on: date = ISSUED_ON,
+    due_on: date | None = None,
+    **fields,
 ) -> Invoice:
     lines = [Line(description="Fibre 500", unit_price=Decimal(amount))]
     return issue_invoice(customer=customer or make_customer(), lines=lines, on=on, due_on=due_on, **fields)

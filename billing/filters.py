@@ -1,0 +1,76 @@
+"""How the lists of this app are filtered."""
+
+from datetime import date
+
+import django_filters
+from django.db.models import DateField, F, QuerySet, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Invoice, Payment
+from billing.overdue import overdue_customers
+from customerflow.filters import ListFilter
+from customers.forms import DayInput
+
+
+class InvoiceFilter(ListFilter):
+    """Invoices by text, customer, status, how they stand today, and day of issue (inclusive)."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices)
+    standing = django_filters.ChoiceFilter(
+        label=_("Standing"),
+        choices=[("open", _("Open")), ("overdue", _("Overdue")), ("paid", _("Paid"))],
+        method="stands",
+    )
+    issued_from = django_filters.DateFilter(
+        label=_("Issued from"), field_name="issued_on", lookup_expr="gte", widget=DayInput
+    )
+    issued_to = django_filters.DateFilter(
+        label=_("Issued to"), field_name="issued_on", lookup_expr="lte", widget=DayInput
+    )
+
+    def stands(self, queryset, _name: str, standing: str):
+        """Return the invoices that stand so today; overdue ones are open too."""
+        if standing == "overdue":
+            return queryset.overdue(timezone.localdate())
+        return queryset.open() if standing == "open" else queryset.filter(status="issued", settled=F("total"))
+
+
+class PaymentFilter(ListFilter):
+    """Payments by text, customer, method, what became of them, and day of receipt (inclusive)."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    method = django_filters.ChoiceFilter(label=_("Method"), choices=Payment.Method.choices)
+    standing = django_filters.ChoiceFilter(
+        label=_("Standing"),
+        choices=[("credit", _("Credit left")), ("used", _("Used up")), ("reversed", _("Reversed"))],
+        method="stands",
+    )
+    received_from = django_filters.DateFilter(
+        label=_("Received from"), field_name="received_on", lookup_expr="gte", widget=DayInput
+    )
+    received_to = django_filters.DateFilter(
+        label=_("Received to"), field_name="received_on", lookup_expr="lte", widget=DayInput
+    )
+
+    def stands(self, queryset, _name: str, standing: str):
+        """Return the payments of which this has become."""
+        if standing == "reversed":
+            return queryset.filter(reversed_on__isnull=False)
+        return queryset.with_credit() if standing == "credit" else queryset.standing().filter(allocated=F("amount"))
+
+
+class OverdueFilter(ListFilter):
+    """The customers with overdue payments on a day, by text; each has that day as `as_of`."""
+
+    on = django_filters.DateFilter(label=_("As of"), widget=DayInput)
+
+    @property
+    def day(self) -> date:
+        """The day asked about: today, unless the address names another."""
+        return self.form.cleaned_data["on"] or timezone.localdate()
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        rows = overdue_customers(self.day).annotate(as_of=Value(self.day, output_field=DateField()))
+        return rows.search(self.form.cleaned_data["q"])

@@ -1,0 +1,145 @@
+"""What the lists of this app show."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from billing.balances import Balance
+from billing.models import Invoice, Payment
+from billing.overdue import days_late
+from customerflow.tables import Column, Table, link, state
+from customers.models import Customer
+from customers.tables import phone
+
+
+def invoice_state(invoice: Invoice) -> SafeString:
+    """Return how an invoice stands today as a word with a shape."""
+    today = timezone.localdate()
+    if invoice.status != Invoice.Status.ISSUED:
+        shape = "off"
+    elif not invoice.open_amount:
+        shape = "active"
+    else:
+        shape = "bad" if invoice.is_overdue(today) else "new"
+    return state(invoice.standing(today), shape)
+
+
+def payment_standing(payment: Payment) -> str:
+    """Return in a word what became of a payment."""
+    if payment.is_reversed:
+        return _("Reversed")
+    return _("Credit left") if payment.credit else _("Used up")
+
+
+def payment_state(payment: Payment) -> SafeString:
+    """Return what became of a payment as a word with a shape."""
+    shape = "off" if payment.is_reversed else "new" if payment.credit else "active"
+    return state(payment_standing(payment), shape)
+
+
+def customer_standing(balance: Balance, oldest_due_on: date | None, on: date) -> SafeString:
+    """
+    Return how a customer stands on the day `on` in words with a shape, such as "owes 59.99, 12 days late".
+
+    `oldest_due_on` is the due day of their oldest overdue invoice, None where none is overdue.
+    """
+    if oldest_due_on is None:
+        return state(balance.in_words, "new" if balance.total > 0 else "active")
+    late = days_late(oldest_due_on, on)
+    words = ngettext("%(balance)s, %(late)d day late", "%(balance)s, %(late)d days late", late)
+    return state(words % {"balance": balance.in_words, "late": late}, "bad")
+
+
+class InvoiceTable(Table):
+    """The list of invoices."""
+
+    columns = (
+        Column("number", _("Number"), value=str),
+        Column("customer", _("Customer"), cell=lambda invoice: link(invoice.customer)),
+        Column("issued_on", _("Issued on"), sort="issued_on", css="num"),
+        Column("due_on", _("Due on"), sort="due_on", css="num"),
+        Column("total", _("Total"), css="num"),
+        Column("open_amount", _("Open"), css="num"),
+        Column(
+            "standing", _("Standing"), value=lambda invoice: invoice.standing(timezone.localdate()), cell=invoice_state
+        ),
+    )
+    select_related = ("customer",)
+    order = "-issued_on"
+
+
+class PaymentTable(Table):
+    """The list of payments."""
+
+    columns = (
+        Column("pk", _("Number"), sort="pk"),
+        Column("customer", _("Customer"), cell=lambda payment: link(payment.customer)),
+        Column("received_on", _("Received on"), sort="received_on", css="num"),
+        Column("amount", _("Amount"), css="num"),
+        Column("method", _("Method"), value=Payment.get_method_display),
+        Column("reference", _("Reference")),
+        Column("credit", _("Credit left"), css="num"),
+        Column("standing", _("Standing"), value=payment_standing, cell=payment_state),
+    )
+    select_related = ("customer",)
+    order = "-received_on"
+
+
+class InvoicesOfOneTable(InvoiceTable):
+    """Invoices on their customer's own page."""
+
+    columns = tuple(column for column in InvoiceTable.columns if column.name != "customer")
+    select_related = ()
+
+
+class PaymentsOfOneTable(PaymentTable):
+    """Payments on their customer's own page."""
+
+    columns = tuple(column for column in PaymentTable.columns if column.name != "customer")
+    select_related = ()
+
+
+def take_payment(customer: Customer) -> SafeString:
+    """Return a button that leads to taking a payment from `customer`."""
+    address = f"{reverse('billing:payment_create')}?{urlencode({'customer': customer.number})}"
+    return format_html(
+        '<a class="btn btn-sm" href="{}">{}<span class="visually-hidden"> {}</span></a>',
+        address,
+        _("Take payment"),
+        customer,
+    )
+
+
+class OverdueTable(Table):
+    """The customers with overdue payments, as `OverdueFilter` finds them."""
+
+    columns = (
+        Column("number", _("Number")),
+        Column("name", _("Customer"), sort="name_key", cell=lambda customer: link(customer, customer.name)),
+        Column("phone", _("Phone"), cell=phone),
+        Column(
+            "amount", _("Overdue"), value=lambda customer: customer.overdue_amount, sort="overdue_amount", css="num"
+        ),
+        Column("oldest", _("Oldest due day"), value=lambda customer: customer.oldest_due_on, sort="oldest_due_on"),
+        Column(
+            "late",
+            _("Days late"),
+            value=lambda customer: days_late(customer.oldest_due_on, customer.as_of),
+            css="num",
+        ),
+        Column("overdue_invoices", _("Invoices"), css="num"),
+        Column("last_payment_on", _("Last payment"), css="num"),
+    )
+    order = "oldest"
+
+
+class PayableOverdueTable(OverdueTable):
+    """The same for whoever may take the payment."""
+
+    columns = (*OverdueTable.columns, Column("take", "", cell=take_payment, css="row-actions"))

@@ -1,0 +1,119 @@
+"""Acts on money that begin at the same moment."""
+
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import Sum
+
+from billing import payments
+from billing.invoices import Line, issue_invoice, void_invoice
+from billing.models import Invoice, Payment
+from billing.payments import reverse_payment
+from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
+from customerflow.tests.threads import at_once
+from customers.tests.factories import make_customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def live_sum(invoice):
+    return invoice.allocations.filter(released_at=None).aggregate(sum=Sum("amount"))["sum"]
+
+
+def test_the_same_form_sent_20_times_at_once_is_one_payment():
+    invoice = make_invoice("100.00")
+    results = at_once(lambda _: make_payment("60.00", customer=invoice.customer, key="form-1"), 20)
+    invoice.refresh_from_db()
+    assert len(set(results)) == Payment.objects.count() == 1
+    assert invoice.settled == live_sum(invoice) == Decimal("60.00")
+
+
+def test_without_the_key_each_of_them_is_recorded():
+    customer = make_customer()
+    at_once(lambda _: make_payment("60.00", customer=customer), 20)
+    assert customer.payments.count() == 20
+
+
+def test_one_key_for_two_customers_at_once_is_one_payment_and_refusals():
+    customers = [make_customer() for _ in range(4)]
+
+    def pay(index):
+        try:
+            return make_payment(customer=customers[index], key="form-1")
+        except ValidationError as refusal:
+            return list(refusal.message_dict)
+
+    results = at_once(pay, 4)
+    assert Payment.objects.count() == 1
+    assert results.count(["customer"]) == 3
+
+
+def test_20_payments_at_once_never_settle_more_than_an_invoice():
+    invoice = make_invoice("100.00")
+    at_once(lambda _: make_payment("10.00", customer=invoice.customer), 20)
+    invoice.refresh_from_db()
+    assert invoice.settled == live_sum(invoice) == Decimal("100.00")
+    credit = sum(payment.credit for payment in invoice.customer.payments.all())
+    assert credit == Decimal("100.00")
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time, lock or no lock")
+def test_without_the_lock_two_payments_settle_one_invoice_twice(monkeypatch):
+    invoice = make_invoice("60.00")
+    read, both_have_read = payments._to_settle, Barrier(2)
+
+    def read_and_wait(*args):
+        found = read(*args)
+        both_have_read.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(payments, "_to_settle", read_and_wait)
+    monkeypatch.setattr(payments, "lock_books", lambda customer: customer)
+    at_once(lambda _: make_payment("60.00", customer=invoice.customer), 2)
+    invoice.refresh_from_db()
+    assert (invoice.settled, live_sum(invoice)) == (Decimal("60.00"), Decimal("120.00"))
+
+
+def test_a_payment_reversed_many_times_at_once_is_reversed_once():
+    invoice = make_invoice("60.00")
+    payment = make_payment("60.00", customer=invoice.customer)
+
+    def reverse(_):
+        try:
+            return reverse_payment(payment=payment, reason="Bounced", on=TODAY)
+        except ValidationError:
+            return None
+
+    assert len(list(filter(None, at_once(reverse, 8)))) == 1
+    invoice.refresh_from_db()
+    assert invoice.settled == 0
+
+
+def test_an_invoice_is_either_paid_or_voided():
+    for _ in range(5):
+        invoice = make_invoice("60.00")
+
+        def pay_or_void(index, invoice=invoice):
+            try:
+                if index:
+                    make_payment("60.00", customer=invoice.customer, invoices=[invoice])
+                else:
+                    void_invoice(invoice=invoice, reason="Mistake", on=TODAY)
+            except ValidationError:
+                return "refused"
+            return "done"
+
+        assert sorted(at_once(pay_or_void, 2)) == ["done", "refused"]
+        invoice.refresh_from_db()
+        assert (invoice.status == "void") != (invoice.settled == Decimal("60.00"))
+
+
+def test_invoices_issued_at_once_have_numbers_without_gap_or_double():
+    customers = [make_customer() for _ in range(20)]
+    lines = [Line(description="Fibre 500", unit_price=Decimal("59.99"))]
+    at_once(lambda index: issue_invoice(customer=customers[index], lines=lines, on=ISSUED_ON), 20)
+    numbers = Invoice.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [f"2026-{number:06d}" for number in range(1, 21)]
