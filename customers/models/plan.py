@@ -12,8 +12,13 @@ from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold
 
 
-def name_key(plan: "Plan") -> str:
-    """Return the key that plans are sorted and found by."""
+def folded_name(plan: "Plan") -> str:
+    """Return the key that plans are sorted by."""
+    return fold(plan.name)
+
+
+def search_text(plan: "Plan") -> str:
+    """Return what a search finds a plan by."""
     return fold(plan.name)
 
 
@@ -40,8 +45,8 @@ class Plan(Record):
     price = MoneyField(_("monthly price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
     is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
 
-    name_key = KeyField(max_length=100, db_index=True, derive=name_key)
-    search_text = SearchField(max_length=100, derive=name_key)
+    name_key = KeyField(max_length=100, db_index=True, derive=folded_name)
+    search_text = SearchField(max_length=100, derive=folded_name)
 
     objects = PlanQuerySet.as_manager()
 
