@@ -4,10 +4,11 @@ import os
 import secrets
 import shutil
 
+import django
 import pytest
 
 # The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
-# pytest-django reads the settings after this file has run, because pyproject.toml does not name them.
+# This file sets Django up itself: pytest-django would read the settings before it runs.
 for name in [
     "ALLOWED_HOSTS",
     "BEHIND_PROXY",
@@ -25,6 +26,8 @@ os.environ["DEBUG"] = "yes"
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 # Playwright's event loop runs in the thread of the tests that use it; their database work is done between its calls.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
+
+django.setup()
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
