@@ -95,9 +95,12 @@ class CsvSource:
     def __iter__(self) -> Iterator[Row]:
         width = len(self.headings)
         for line, cells in self._rows:
+            # Blank lines, and the rows of bare delimiters that spreadsheets leave at the end, say nothing.
+            if not any(cells) or (len(cells) == 1 and not cells[0].strip()):
+                continue
             if len(cells) == width:
                 yield Row(line, cells, cells)
-            elif len(cells) > 1 or any(cell.strip() for cell in cells):
+            else:
                 problem = _("The row has %(found)d cells, the headings are %(width)d.")
                 yield Row(line, cells, cells, problem % {"found": len(cells), "width": width})
 
@@ -112,9 +115,11 @@ class CsvSource:
 
 def csv_line(cells: Iterable[object], delimiter: str = ",") -> str:
     """Return `cells` as one line of CSV."""
-    line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    line = io.StringIO(newline="")
+    # The writer quotes a cell for the characters of its own line end only: \r must be one of them.
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    row = line.getvalue().removesuffix("\r\n")
+    return f"{row}\n"
 
 
 def _chained(head: list[str], lines: Iterator[str]) -> Iterator[str]:

@@ -104,6 +104,8 @@ class JsonObjectSource:
         """Return the place after the value at `place`, which is no text; brackets are counted, never recursed into."""
         if scalar := SCALAR.match(self._text, place):
             return scalar.end()
+        if self._text[place : place + 1] not in {"[", "{"}:
+            raise self._refused(place, _("a name in double quotes is expected after the colon"))
         depth = 0
         for piece in PIECE.finditer(self._text, place):
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(piece[0], 0)

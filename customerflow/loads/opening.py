@@ -131,6 +131,8 @@ class TextFile:
 
     def _undecodable(self, line: str, number: int) -> FileRefusedError:
         reason = _("this is not %(encoding)s.") % {"encoding": self.encoding.removesuffix("-sig").upper()}
+        if not line:
+            return FileRefusedError(reason, line=number)
         with suppress(UnicodeError):
             western = line.encode(self.encoding, "surrogateescape").decode("cp1252").strip()
             if western and western.isprintable():

@@ -85,6 +85,8 @@ def load_files(
         for attempt in range(ATTEMPTS):
             _compare(staged, policy)
             report.is_accepted = _is_accepted(staged, policy)
+            # Before the last step: if they cannot be written, nothing is loaded.
+            report.rejects = _write_rejects(staged)
             if is_dry_run or not report.is_accepted:
                 break
             try:
@@ -93,7 +95,6 @@ def load_files(
             except (ChangedMeanwhileError, IntegrityError, OperationalError) as error:
                 if attempt == ATTEMPTS - 1 or _is_final(error):
                     raise
-        report.rejects = _write_rejects(staged)
     return report
 
 

@@ -101,6 +101,8 @@ def _files(options: dict) -> list[LoadFile]:
         customers, ticket_types = FIXTURES / "id.csv", FIXTURES / "ticket_types.json"
     read_csv = partial(CsvSource, columns=CustomerLoad.columns, ignore=options["ignore"])
     read_json = partial(JsonObjectSource, columns=TicketTypeLoad.columns)
+    if rejects and rejects.resolve() in {path.resolve() for path in (customers, ticket_types) if path}:
+        raise CommandError(_("The rejects must go to another file than the one that is loaded."), returncode=2)
     files = []
     if customers:
         files.append(LoadFile(customers, CustomerLoad, read_csv, options["encoding"], rejects))
