@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -210,7 +211,7 @@ class Ticket(Record):
                         code="move",
                         params={
                             "now": self.get_status_display(),
-                            "wanted": self.Status(status).label,
+                            "wanted": dict(self.Status.choices).get(status, status),
                             "allowed": ", ".join(str(allowed.label) for allowed in self.moves),
                         },
                     )
@@ -234,7 +235,8 @@ class Message(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages", verbose_name=_("ticket"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    body = models.TextField(_("text"), max_length=20_000)
+    # A text field checks the length that it is given in forms only.
+    body = models.TextField(_("text"), max_length=20_000, validators=[MaxLengthValidator(20_000)])
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("author")
     )

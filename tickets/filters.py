@@ -1,0 +1,42 @@
+"""How the lists of this app are filtered."""
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.filters import ListFilter
+from tickets.models import Priority, Ticket, TicketType
+
+
+class TicketTypeFilter(ListFilter):
+    """Ticket types by text and whether they are offered."""
+
+    is_retired = django_filters.BooleanFilter(label=_("Retired"))
+
+
+class TicketFilter(ListFilter):
+    """Tickets by text, queue, customer, status, type, priority and assignee."""
+
+    queue = django_filters.ChoiceFilter(
+        label=_("Queue"),
+        choices=[("mine", _("Mine")), ("unassigned", _("Unassigned")), ("unfinished", _("Unfinished"))],
+        empty_label=_("All"),
+        method="in_queue",
+    )
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Ticket.Status.choices)
+    type = django_filters.ModelChoiceFilter(
+        label=_("Type"), queryset=lambda request: TicketType.objects.all(), to_field_name="code"
+    )
+    priority = django_filters.ChoiceFilter(label=_("Priority"), choices=Priority.choices)
+    assignee = django_filters.ModelChoiceFilter(
+        label=_("Assignee"),
+        queryset=lambda request: get_user_model().objects.order_by("username"),
+        to_field_name="username",
+    )
+
+    def in_queue(self, queryset, _name: str, queue: str):
+        """Return the tickets on which work is not done: all, nobody's, or those of the person who looks."""
+        if queue == "mine":
+            return queryset.unfinished().filter(assignee=self.request.user)
+        return queryset.unassigned() if queue == "unassigned" else queryset.unfinished()

@@ -1,0 +1,87 @@
+"""What staff type about tickets."""
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.forms import NormalisedTextMixin, RecordForm
+from customerflow.lookup import LookupField
+from customers.models import Customer, Equipment, Location, Service
+from tickets.desk import open_ticket
+from tickets.models import Message, Priority, Ticket, TicketType
+
+LONGEST_MESSAGE = Message._meta.get_field("body").max_length
+
+
+class TicketTypeForm(RecordForm):
+    """A kind of request."""
+
+    class Meta:
+        model = TicketType
+        fields = ["code", "name", "default_priority", "is_retired"]
+
+
+class TicketForm(RecordForm):
+    """A ticket: the customer, the type and the subject are enough."""
+
+    customer = LookupField(Customer)
+    body = forms.CharField(
+        label=_("Message"),
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What the customer asks for, in their words. They can see it."),
+    )
+    priority = forms.ChoiceField(
+        label=_("Priority"), required=False, choices=[("", _("As usual for the type")), *Priority.choices]
+    )
+    location = LookupField(Location, required=False)
+    service = LookupField(Service, required=False)
+    equipment = LookupField(Equipment, required=False)
+
+    field_order = ["customer", "type", "subject", "body", "priority"]
+    folded = ("source", "location", "service", "equipment")
+
+    class Meta:
+        model = Ticket
+        fields = ["customer", "type", "subject", "priority", "source", "location", "service", "equipment"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["type"].queryset = TicketType.objects.filter(Q(is_retired=False) | Q(pk=self.instance.type_id))
+        if self.instance.pk:
+            for name in ("customer", "body", "source"):
+                del self.fields[name]
+            self.fields["priority"] = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
+        elif "priority" not in self.initial:
+            self.initial["priority"] = ""
+
+    def save(self, commit: bool = True) -> Ticket:
+        """Save the ticket; a new one through `open_ticket`, which gives it its number."""
+        if self.instance.pk:
+            return super().save()
+        return open_ticket(**{name: self.cleaned_data[name] for name in self.fields}, at=timezone.now(), by=self.by)
+
+
+class MessageForm(NormalisedTextMixin, forms.Form):
+    """Something to say on a ticket."""
+
+    body = forms.CharField(label=_("Text"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class StatusForm(forms.Form):
+    """The state that a ticket is to go to."""
+
+    status = forms.ChoiceField(label=_("Status"), choices=Ticket.Status.choices)
+
+
+class AssignForm(forms.Form):
+    """Who is to work on a ticket."""
+
+    assignee = forms.ModelChoiceField(label=_("Assignee"), queryset=None, required=False, empty_label=_("Nobody"))
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = get_user_model().objects.filter(is_active=True).order_by("username")

@@ -1,0 +1,36 @@
+"""What other apps' pages show of tickets."""
+
+from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from customerflow.panels import panel
+from customers.models import Customer
+from tickets import tables
+from tickets.models import Ticket
+
+register = template.Library()
+
+
+@register.simple_tag
+def ticket_state(ticket: Ticket) -> SafeString:
+    """Return a ticket's status as a word with a shape."""
+    return tables.ticket_state(ticket)
+
+
+@register.simple_tag
+def priority_state(ticket: Ticket) -> SafeString:
+    """Return a ticket's priority as a word with a shape."""
+    return tables.priority_state(ticket)
+
+
+@register.inclusion_tag("crud/_panel.html", takes_context=True)
+def ticket_panel(context: template.Context, customer: Customer) -> dict[str, object]:
+    """Draw a customer's newest tickets."""
+    drawn = panel(tables.TicketsOfOneTable, customer.tickets.all(), customer=customer.number)
+    if context["perms"]["tickets"]["add_ticket"]:
+        query = urlencode({"customer": customer.number})
+        drawn |= {"create_url": f"{reverse('tickets:ticket_create')}?{query}", "create_label": _("New ticket")}
+    return drawn

@@ -1,0 +1,111 @@
+"""The page of a ticket, and the acts on it."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from customerflow.crud import DetailScreen
+from customerflow.tables import link
+from tickets.desk import assign, change_status, reply
+from tickets.forms import AssignForm, MessageForm, StatusForm
+from tickets.models import Message, Ticket
+
+
+class TicketDetail(DetailScreen):
+    """A ticket: what was said, whose it is, how it stands, and what can be done next."""
+
+    model = Ticket
+    template_name_suffix = "_detail"
+
+    def get_queryset(self) -> models.QuerySet:
+        about = ("location", "service__location", "equipment")
+        return Ticket.objects.select_related("customer", "type", "assignee", *about)
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        ticket = self.object
+        forms_of_page = {
+            "reply_form": MessageForm(auto_id="reply-%s"),
+            "note_form": MessageForm(auto_id="note-%s"),
+            "status_form": StatusForm(),
+            "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
+        }
+        conversation = ticket.messages.select_related("author")
+        return super().get_context_data(**{**forms_of_page, "conversation": conversation, **context})
+
+
+class TicketAct(TicketDetail):
+    """
+    An act on a ticket, sent from its page; where it is refused, the page comes back with what was typed.
+
+    A subclass names its form, the name the page knows the form by, and what happens.
+    """
+
+    action = "update"
+    http_method_names = ["post", "options"]
+    form_class: type[forms.Form] = None
+    form_name = ""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        self.object = self.get_object()
+        form = self.form_class(request.POST, auto_id=f"{self.form_name.removesuffix('_form')}-%s")
+        if form.is_valid():
+            try:
+                done = self.act(**form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, ValidationError(error.messages))
+            else:
+                messages.success(request, format_html("{}: {}", link(self.object), done))
+                return redirect(self.object)
+        return self.render_to_response(self.get_context_data(**{self.form_name: form}))
+
+    def act(self, **values: object) -> str:
+        """Do it, with the cleaned values of the form; return in words what was done."""
+        raise NotImplementedError
+
+
+class TicketReply(TicketAct):
+    """Answering the customer."""
+
+    form_class, form_name = MessageForm, "reply_form"
+
+    def act(self, *, body: str) -> str:
+        kind = Message.Kind.PUBLIC
+        message = reply(ticket=self.object, kind=kind, body=body, by=self.request.user, at=timezone.now())
+        return _("replied; the ticket is “%(status)s”.") % {"status": message.ticket.get_status_display()}
+
+
+class TicketNote(TicketAct):
+    """Noting something that only staff see."""
+
+    form_class, form_name = MessageForm, "note_form"
+
+    def act(self, *, body: str) -> str:
+        kind = Message.Kind.INTERNAL
+        reply(ticket=self.object, kind=kind, body=body, by=self.request.user, at=timezone.now())
+        return _("noted. Only staff can see it.")
+
+
+class TicketStatus(TicketAct):
+    """Moving a ticket to another state."""
+
+    form_class, form_name = StatusForm, "status_form"
+
+    def act(self, *, status: str) -> str:
+        ticket = change_status(ticket=self.object, status=Ticket.Status(status), at=timezone.now())
+        return _("now “%(status)s”.") % {"status": ticket.get_status_display()}
+
+
+class TicketAssign(TicketAct):
+    """Giving a ticket to a colleague, to oneself, or to nobody."""
+
+    form_class, form_name = AssignForm, "assign_form"
+
+    def act(self, *, assignee) -> str:
+        assign(tickets=[self.object], assignee=assignee)
+        return _("assigned to %(name)s.") % {"name": assignee} if assignee else _("assigned to nobody.")
