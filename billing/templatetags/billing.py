@@ -1,0 +1,87 @@
+"""What other apps' pages show of billing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django import template
+from django.db.models import Min
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from billing import tables
+from billing.balances import Balance, balance_of
+from billing.models import Invoice, Payment
+from customerflow.panels import panel
+from customers.models import Customer
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a customer stands on the day `on`."""
+
+    balance: Balance
+    oldest_due_on: date | None
+    on: date
+
+
+def standing_of(context: template.Context, customer: Customer) -> Standing:
+    """Return how `customer` stands today; worked out once for a page that shows it in several places."""
+    known = context.render_context.setdefault("standings", {})
+    if customer.pk not in known:
+        today = timezone.localdate()
+        balance = balance_of(customer, today)
+        late = customer.invoices.overdue(today) if balance.due_now else Invoice.objects.none()
+        known[customer.pk] = Standing(balance, late.aggregate(oldest=Min("due_on"))["oldest"], today)
+    return known[customer.pk]
+
+
+@register.simple_tag(takes_context=True)
+def standing(context: template.Context, customer: Customer) -> SafeString:
+    """Say how a customer stands today, such as "owes 59.99, 12 days late"."""
+    found = standing_of(context, customer)
+    return tables.customer_standing(found.balance, found.oldest_due_on, found.on)
+
+
+@register.simple_tag
+def invoice_state(invoice: Invoice) -> SafeString:
+    """Return how an invoice stands today as a word with a shape."""
+    return tables.invoice_state(invoice)
+
+
+@register.simple_tag
+def payment_state(payment: Payment) -> SafeString:
+    """Return what became of a payment as a word with a shape."""
+    return tables.payment_state(payment)
+
+
+@register.inclusion_tag("billing/_balance.html", takes_context=True)
+def balance_panel(context: template.Context, customer: Customer) -> dict[str, object]:
+    """Draw a customer's balance in its parts, and their last payment."""
+    return {
+        "perms": context["perms"],
+        "currency": context["currency"],
+        "customer": customer,
+        "standing": standing_of(context, customer),
+        "last_payment": customer.payments.standing().first(),
+    }
+
+
+@register.inclusion_tag("crud/_panel.html")
+def invoice_panel(customer: Customer) -> dict[str, object]:
+    """Draw a customer's newest invoices."""
+    return panel(tables.InvoicesOfOneTable, customer.invoices.all(), customer=customer.number)
+
+
+@register.inclusion_tag("crud/_panel.html", takes_context=True)
+def payment_panel(context: template.Context, customer: Customer) -> dict[str, object]:
+    """Draw a customer's newest payments."""
+    drawn = panel(tables.PaymentsOfOneTable, customer.payments.all(), customer=customer.number)
+    if context["perms"]["billing"]["add_payment"]:
+        query = urlencode({"customer": customer.number})
+        drawn |= {"create_url": f"{reverse('billing:payment_create')}?{query}", "create_label": _("Take payment")}
+    return drawn
