@@ -6,7 +6,7 @@ aggregates too. There is one currency for an installation, `settings.CURRENCY`.
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from django import forms
 from django.conf import settings
@@ -23,10 +23,13 @@ ZERO = Decimal(0).quantize(QUANTUM)
 MAX_DIGITS = 15
 LIMIT = Decimal(10) ** (MAX_DIGITS - PLACES)
 
-# 1234.5, 1,234.50, 1.234,50, 1 234,50 and 1'234.50, but neither 1_000 nor 1e3 nor digits of other scripts.
+# How programs write an amount. `Decimal` itself also takes 1_000, 1e3, NaN and digits of other scripts.
+EXACT = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
+# How people do: 1234.5, 1,234.50, 1.234,50, 1 234,50 and 1'234.50.
 PLAIN = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
 GROUPED = re.compile(
-    r"[+-]?\d{1,3}(?:(?P<group>[,.'\u2019 \u00a0\u202f])\d{3})(?:(?P=group)\d{3})*(?:[.,]\d*)?", re.ASCII
+    r"[+-]?[1-9]\d{0,2}(?P<group>[,.'\u2019 \u00a0\u202f])\d{3}(?:(?P=group)\d{3})*(?P<rest>(?!(?P=group))[.,]\d*)?",
+    re.ASCII,
 )
 
 
@@ -39,16 +42,13 @@ def to_minor(amount: Decimal | int | str) -> int:
     """
     Return `amount` in minor units.
 
-    Raises `ValidationError` for a float, for what is not a number, for more decimals than the currency has, and for
+    Text is taken as programs write it; `parse_money` is for people. Raises `ValidationError` for a float, for what is not a number, for more decimals than the currency has, and for
     more digits than the database holds: rounding is the caller's decision, never this function's.
     """
     if isinstance(amount, float):
         raise ValidationError(_("Money is never a float: %(amount)r."), code="float", params={"amount": amount})
-    try:
-        exact = Decimal(amount)
-    except (InvalidOperation, TypeError, ValueError) as error:
-        raise ValidationError(_("%(amount)r is not an amount."), code="invalid", params={"amount": amount}) from error
-    if not exact.is_finite():
+    is_written_exactly = EXACT.fullmatch(amount) if isinstance(amount, str) else isinstance(amount, Decimal | int)
+    if not is_written_exactly or not (exact := Decimal(amount)).is_finite():
         raise ValidationError(_("%(amount)r is not an amount."), code="invalid", params={"amount": amount})
     if abs(exact) >= LIMIT:
         raise ValidationError(_("%(amount)s is too large an amount."), code="too_large", params={"amount": amount})
@@ -71,8 +71,8 @@ def parse_money(text: str) -> Decimal:
     """
     Return the amount a person typed: "1,234.50", "1.234,50", "1 234.5", "1234,5" and "1234.5" are all understood.
 
-    One lone separator with three digits behind it ("1,234") is a group in a currency that has not three decimals.
-    Raises `ValidationError`.
+    One lone separator with three digits behind it ("1,234") is a group, but in a currency of three decimals, where the
+    comma and the point begin the decimals. Raises `ValidationError`.
     """
     typed = text.strip()
     if not (PLAIN.fullmatch(typed) or GROUPED.fullmatch(typed)):
@@ -81,7 +81,7 @@ def parse_money(text: str) -> Decimal:
             code="invalid",
             params={"text": text, "example": format_money(Decimal("1234.5"))},
         )
-    if (grouped := GROUPED.fullmatch(typed)) and (PLACES != 3 or grouped["group"] not in ",."):
+    if (grouped := GROUPED.fullmatch(typed)) and not (PLACES == 3 and PLAIN.fullmatch(typed)):
         typed = typed.replace(grouped["group"], "")
     amount = Decimal(typed.replace(",", "."))
     return from_minor(to_minor(amount))
@@ -95,9 +95,10 @@ def format_money(amount: Decimal | None) -> str:
 
 
 class MoneyFormField(forms.CharField):
-    """A text input that takes amounts as people write them; `cleaned_data` has a `Decimal`, or None when empty."""
+    """A text input that takes amounts as people write them; `cleaned_data` has a `Decimal`, or `empty` when empty."""
 
-    def __init__(self, *, min_value: Decimal | None = None, **kwargs) -> None:
+    def __init__(self, *, min_value: Decimal | None = None, empty: Decimal | None = None, **kwargs) -> None:
+        self.empty = empty
         super().__init__(**kwargs)
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
@@ -106,7 +107,7 @@ class MoneyFormField(forms.CharField):
 
     def to_python(self, value):
         if value in self.empty_values:
-            return None
+            return self.empty
         return value if isinstance(value, Decimal) else parse_money(str(value))
 
     def prepare_value(self, value):
@@ -152,7 +153,9 @@ class MoneyField(models.Field):
 
     def formfield(self, **kwargs):
         minimum = next((v.limit_value for v in self.validators if isinstance(v, validators.MinValueValidator)), None)
-        return super().formfield(**{"form_class": MoneyFormField, "min_value": minimum, **kwargs})
+        # Without an amount, a field that may be left blank has its default: a set-up fee of 0.
+        empty = self.to_python(self.get_default()) if self.blank else None
+        return super().formfield(**{"form_class": MoneyFormField, "min_value": minimum, "empty": empty, **kwargs})
 
 
 for _connector in (Combinable.ADD, Combinable.SUB):

@@ -1,0 +1,341 @@
+"""The screens of customers, locations, services and equipment, as staff use them."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.tests.factories import make_invoice
+from customers.models import Customer, Equipment, Location, Service
+from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
+
+pytestmark = pytest.mark.django_db
+
+
+def messages_of(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_a_customer_is_added_with_a_name_and_gets_a_number(admin_client):
+    response = admin_client.post(
+        reverse("customers:customer_create"),
+        {"name": " Ann  Lee ", "phone": "555-1234", "billing_day": 1, "payment_terms": 14},
+        follow=True,
+    )
+    customer = Customer.objects.get()
+    assert (customer.number, customer.name) == ("1", "Ann  Lee")
+    assert response.redirect_chain == [(customer.get_absolute_url(), 302)]
+    assert messages_of(response) == [f'Added: <a href="{customer.get_absolute_url()}">Ann  Lee (1)</a>.']
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(admin_client):
+    response = admin_client.post(
+        reverse("customers:customer_create"),
+        {"name": "Ann Lee", "phone": "call me", "email": "nonsense", "billing_day": 1, "payment_terms": 14},
+    )
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert not Customer.objects.exists()
+    assert 'value="Ann Lee"' in page
+    assert 'value="call me"' in page
+    assert "3 to 15 digits" in page
+    assert "Enter a valid email address" in page
+
+
+def test_a_control_character_is_refused_not_stored(admin_client):
+    response = admin_client.post(
+        reverse("customers:customer_create"), {"name": "Ann\x00Lee", "billing_day": 1, "payment_terms": 14}
+    )
+    assert response.status_code == 200
+    assert "Null characters are not allowed" in response.content.decode()
+
+
+def test_an_unknown_customer_number_is_named_and_similar_ones_proposed(admin_client):
+    make_customer(number="1042", name="Jane Smith")
+    response = admin_client.post(reverse("customers:location_create"), {"customer": "smith", "address": "5 High St"})
+    page = response.content.decode()
+    assert "There is no customer with the number “smith”." in page
+    assert "Did you mean 1042 (Jane Smith (1042))?" in page
+    assert 'value="5 High St"' in page
+
+
+def test_a_form_opened_from_a_customer_has_the_number_filled_in(admin_client):
+    customer = make_customer(number="1042", name="Jane Smith")
+    page = admin_client.get(reverse("customers:location_create") + "?customer=1042").content.decode()
+    assert 'value="1042"' in page
+    assert str(customer) in page
+
+
+def test_two_people_editing_one_customer_lose_nothing(admin_client):
+    customer = make_customer(name="Jane Smith", phone="555-1111")
+    url = reverse("customers:customer_update", args=[customer.pk])
+    typed = {
+        "name": "Jane Miller",
+        "phone": "555-1111",
+        "number": customer.number,
+        "billing_day": 1,
+        "payment_terms": 14,
+        "version": 1,
+    }
+    Customer.objects.filter(pk=customer.pk).update(phone="555-2222", version=2)
+    response = admin_client.post(url, typed)
+    page = response.content.decode()
+    assert "A colleague changed this record" in page
+    assert "Phone is now “555-2222”" in page
+    assert 'value="Jane Miller"' in page
+    customer.refresh_from_db()
+    assert customer.name == "Jane Smith"
+    assert 'name="version" value="2"' in page
+    admin_client.post(url, {**typed, "version": 2})
+    customer.refresh_from_db()
+    assert (customer.name, customer.phone, customer.version) == ("Jane Miller", "555-1111", 3)
+    assert customer.name_key == "jane miller"
+
+
+def test_a_service_takes_name_and_price_of_its_plan(admin_client):
+    location, plan = make_location(), make_plan(name="Fibre 500", price=Decimal("59.99"))
+    admin_client.post(
+        reverse("customers:service_create"),
+        {
+            "location": location.pk,
+            "plan": plan.pk,
+            "starts_on": "2026-11-20",
+            "billing_interval": 1,
+            "setup_fee": "",
+            "early_termination_fee": "1,234.50",
+        },
+    )
+    service = Service.objects.get()
+    assert (service.name, service.cost, service.early_termination_fee) == (
+        "Fibre 500",
+        Decimal("59.99"),
+        Decimal("1234.50"),
+    )
+    assert service.price_changes.get().created_by.username == "admin"
+
+
+def test_a_service_without_plan_needs_a_name_and_a_cost(admin_client):
+    response = admin_client.post(
+        reverse("customers:service_create"),
+        {"location": make_location().pk, "starts_on": "2026-11-20", "billing_interval": 1},
+    )
+    assert set(response.context["form"].errors) == {"name", "cost"}
+
+
+def test_the_cost_of_a_service_changes_with_one_field(admin_client):
+    service = make_service(cost=Decimal("59.99"))
+    response = admin_client.post(reverse("customers:service_cost", args=[service.pk]), {"cost": "64.5"}, follow=True)
+    service.refresh_from_db()
+    assert service.cost == Decimal("64.50")
+    assert "The cost of" in messages_of(response)[0]
+    again = admin_client.post(reverse("customers:service_cost", args=[service.pk]), {"cost": "64.50"})
+    assert "already" in str(again.context["form"].errors["cost"])
+
+
+def test_a_service_ends_and_an_account_closes_by_an_act(admin_client):
+    service = make_service(starts_on=date(2026, 1, 1))
+    admin_client.post(reverse("customers:service_end", args=[service.pk]), {"last_day": "2027-01-31"})
+    service.refresh_from_db()
+    assert service.ends_on == date(2027, 1, 31)
+    customer = service.location.customer
+    admin_client.post(reverse("customers:customer_close", args=[customer.pk]), {"on": "2026-11-30"})
+    customer.refresh_from_db()
+    service.refresh_from_db()
+    assert (customer.status, service.ends_on) == ("closed", date(2026, 11, 30))
+    admin_client.post(reverse("customers:customer_reopen", args=[customer.pk]))
+    customer.refresh_from_db()
+    assert customer.status == "active"
+
+
+def test_equipment_is_installed_and_returned(admin_client):
+    unit, location = make_equipment(), make_location()
+    admin_client.post(reverse("customers:equipment_install", args=[unit.pk]), {"location": location.pk})
+    unit.refresh_from_db()
+    assert unit.location == location
+    admin_client.post(reverse("customers:equipment_return", args=[unit.pk]))
+    unit.refresh_from_db()
+    assert (unit.location, unit.status) == (None, "in_stock")
+
+
+def test_removing_says_what_goes_too_and_then_removes(admin_client):
+    service = make_service()
+    customer = service.location.customer
+    url = reverse("customers:customer_delete", args=[customer.pk])
+    page = admin_client.get(url).content.decode()
+    assert "1 location" in page
+    assert "1 service" in page
+    response = admin_client.post(url, follow=True)
+    assert not Customer.objects.filter(pk=customer.pk).exists()
+    assert messages_of(response) == [f"Removed: {customer}."]
+
+
+def test_removing_a_customer_with_invoices_says_what_stands_in_the_way_and_offers_to_close(admin_client):
+    customer = make_invoice().customer
+    url = reverse("customers:customer_delete", args=[customer.pk])
+    for response in (admin_client.get(url), admin_client.post(url)):
+        page = response.content.decode()
+        assert "This cannot be removed" in page
+        assert "1 invoice" in page
+        assert reverse("customers:customer_close", args=[customer.pk]) in page
+    assert Customer.objects.filter(pk=customer.pk).exists()
+
+
+def test_the_list_filters_sorts_and_pages_through_the_address(admin_client):
+    for name in ("Zoë", "ann", "Bo"):
+        make_customer(name=name)
+    make_customer(name="Lead", status="lead")
+    url = reverse("customers:customer_list")
+    names = [row.name for row in admin_client.get(url, {"status": "active"}).context["page"].rows]
+    assert names == ["ann", "Bo", "Zoë"]
+    response = admin_client.get(url, {"sort": "-name", "q": "z"})
+    assert [row.name for row in response.context["page"].rows] == ["Zoë"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "nonsense=1",
+        "status=asleep",
+        "sort=email",
+        "sort=-",
+        "after=x",
+        "before=WzFd",
+        "size=7",
+        "size=100000",
+        "q=a%00b",
+    ],
+)
+def test_a_wrong_address_shows_no_row_and_says_why(admin_client, query):
+    make_customer()
+    response = admin_client.get(f"{reverse('customers:customer_list')}?{query}")
+    assert response.status_code == 200
+    assert response.context["page"].rows == []
+    assert response.context["problems"]
+
+
+def test_a_wrong_address_exports_nothing(admin_client):
+    make_customer()
+    response = admin_client.get(f"{reverse('customers:customer_list')}?status=asleep&export=csv")
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_the_export_has_exactly_the_filtered_rows(admin_client):
+    make_customer(number="1", name="=SUM(A1)", phone="+1 202 555 0143")
+    make_customer(number="2", name="Lead", status="lead")
+    response = admin_client.get(reverse("customers:customer_list") + "?status=active&export=csv")
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("1,'=SUM(A1),'+1 202 555 0143,")
+
+
+@pytest.mark.parametrize("kind", ["customer", "location", "service", "equipment", "plan"])
+def test_a_list_of_fifty_costs_as_many_queries_as_a_list_of_two(admin_client, django_assert_max_num_queries, kind):
+    location = make_location()
+    makers = {
+        "customer": make_customer,
+        "location": make_location,
+        "service": lambda: make_service(location=make_location()),
+        "equipment": lambda: make_equipment(location=location),
+        "plan": make_plan,
+    }
+    for _ in range(50):
+        makers[kind]()
+    with django_assert_max_num_queries(8):
+        response = admin_client.get(reverse(f"customers:{kind}_list"))
+    assert len(response.context["page"].rows) >= 50
+
+
+def test_a_full_customer_page_takes_at_most_twenty_queries(admin_client, django_assert_max_num_queries):
+    customer = make_customer()
+    for number in range(5):
+        location = make_location(customer=customer, address=f"{number} High St")
+        make_service(location=location)
+        make_service(location=location)
+        make_equipment(location=location)
+    for _ in range(60):
+        make_invoice(customer=customer)
+    with django_assert_max_num_queries(20):
+        response = admin_client.get(customer.get_absolute_url())
+    page = response.content.decode()
+    assert page.count("Fibre 500") >= 10
+    assert "4 High St" in page
+
+
+def test_the_type_ahead_puts_the_exact_number_first(admin_client):
+    make_customer(number="12", name="Twelve")
+    make_customer(number="3", name="12 monkeys")
+    results = admin_client.get(reverse("customers:customer_lookup"), {"q": "12"}).json()["results"]
+    assert [result["value"] for result in results] == ["12", "3"]
+    assert admin_client.get(reverse("customers:customer_lookup"), {"q": "\x00"}).json() == {"results": []}
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "0"])
+def test_an_unknown_record_is_not_found(admin_client, number):
+    assert admin_client.get(f"/customers/{number}/").status_code == 404
+
+
+def test_a_quick_action_needs_no_more_than_the_old_menu(admin_client):
+    def do(action: str, **data: object):
+        response = admin_client.post(reverse("quick_action", args=[action]), data, follow=True)
+        assert response.redirect_chain, response.context["open_action"].errors
+        return response
+
+    do("add-customer", name="Ann Lee", phone="555-1234")
+    do("add-location", customer="1", address="5 High St")
+    location = Location.objects.get()
+    do("add-service", location=f"#{location.pk}", name="Fibre", cost="59.99")
+    do("add-equipment", location=location.pk, name="Router", cost="89")
+    service = Service.objects.get()
+    response = do("change-cost", service=service.pk, cost="64.99")
+    service.refresh_from_db()
+    assert service.cost == Decimal("64.99")
+    assert service.starts_on == timezone.localdate()
+    assert Equipment.objects.get().location == location
+    assert service.get_absolute_url() in messages_of(response)[0]
+    confirm = do("remove-customer", customer="1")
+    assert confirm.redirect_chain[0][0] == reverse("customers:customer_delete", args=[Customer.objects.get().pk])
+
+
+def test_a_refused_quick_action_comes_back_open_with_what_was_typed(admin_client):
+    response = admin_client.post(
+        reverse("quick_action", args=["add-service"]), {"location": "4711", "name": "Fibre", "cost": "a lot"}
+    )
+    page = response.content.decode()
+    assert "There is no location with the number “4711”." in page
+    assert "“a lot” is not an amount" in page
+    assert 'value="Fibre"' in page
+    assert response.context["open_action"].slug == "add-service"
+    assert not Service.objects.exists()
+
+
+def test_a_quick_action_without_the_right_is_refused(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("stranger"))
+    response = client.post(reverse("quick_action", args=["add-customer"]), {"name": "Ann"})
+    assert response.status_code == 403
+    assert client.get(reverse("quick_action", args=["add-customer"])).status_code == 405
+
+
+def test_the_search_finds_each_kind_and_opens_a_single_find(admin_client):
+    service = make_service(name="Fibre Harbour")
+    assert admin_client.get(reverse("search"), {"q": "fibre harb"}).url == service.get_absolute_url()
+    make_equipment(name="Harbour router")
+    page = admin_client.get(reverse("search"), {"q": "harbour"}).content.decode()
+    assert "Fibre Harbour" in page
+    assert "Harbour router" in page
+    assert "12 Harbour Road" in page
+
+
+def test_the_register_shows_and_exports_everything_under_each_customer(admin_client):
+    service = make_service(name="Fibre 500")
+    make_equipment(name="Router X", location=service.location)
+    make_invoice(customer=service.location.customer)
+    lonely = make_customer(name="Lonely")
+    response = admin_client.get(reverse("register"))
+    page = response.content.decode()
+    for text in ("Fibre 500", "Router X", "12 Harbour Road", "owes", lonely.name):
+        assert text in page
+    export = b"".join(admin_client.get(reverse("register") + "?export=csv").streaming_content).decode("utf-8-sig")
+    assert len(export.splitlines()) == 4
+    assert "Router X" in export
