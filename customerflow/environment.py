@@ -4,10 +4,12 @@ import os
 import secrets
 from pathlib import Path
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -43,6 +45,21 @@ def whole_number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable `name` as a list; its values are separated by commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    """Return the variable `name`, the address of a database, as Django's settings for it."""
+    try:
+        parsed = dj_database_url.parse(text(name, default))
+    except ValueError:
+        parsed = {"ENGINE": None}
+    if parsed["ENGINE"] not in ENGINES:
+        # The address itself is not repeated: it may contain a password.
+        raise ImproperlyConfigured(
+            f"{name} is no address of a database that is supported: write postgres://name:password@host/database or "
+            "sqlite:////path/to/file."
+        )
+    return parsed
 
 
 def secret_key(file: Path, *, debug: bool) -> str:

@@ -1,6 +1,20 @@
 """The people who work with CustomerFlow: an operator's staff."""
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+from customerflow.staff.roles import ADMINISTRATOR
+
+
+class StaffManager(UserManager):
+    """Staff, chosen."""
+
+    use_in_migrations = False
+
+    def administrators(self) -> models.QuerySet:
+        """Return who can log in and may do everything."""
+        return self.filter(Q(groups__name=ADMINISTRATOR) | Q(is_superuser=True), is_active=True).distinct()
 
 
 class User(AbstractUser):
@@ -10,6 +24,8 @@ class User(AbstractUser):
     What they may do follows from their groups alone. `is_staff` has no meaning here: the bulk-edit administration is
     open to whoever has the permission `staff.use_administration`.
     """
+
+    objects = StaffManager()
 
     class Meta(AbstractUser.Meta):
         permissions = [("use_administration", "Can use the administration for bulk edits")]

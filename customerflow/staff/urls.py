@@ -1,3 +1,14 @@
-"""Addresses."""
+"""Addresses of log-in, log-out and one's own account."""
 
-urlpatterns = []
+from django.contrib.auth.views import PasswordChangeDoneView, PasswordChangeView
+from django.urls import path
+
+from customerflow.staff.views import Account, Login, Logout
+
+urlpatterns = [
+    path("login/", Login.as_view(), name="login"),
+    path("logout/", Logout.as_view(), name="logout"),
+    path("account/", Account.as_view(), name="account"),
+    path("account/password/", PasswordChangeView.as_view(), name="password_change"),
+    path("account/password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
+]

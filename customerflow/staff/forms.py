@@ -1,0 +1,19 @@
+"""What staff fill in to come in."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.staff.passwords import MAX_LENGTH
+
+
+class LoginForm(AuthenticationForm):
+    """Name and password. What is too long to be a password is not hashed."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        validators=[MaxLengthValidator(MAX_LENGTH)],
+    )

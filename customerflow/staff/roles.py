@@ -1,0 +1,48 @@
+"""
+The groups that come with the software, and what each may do.
+
+This table is what holds today: a migration gave it to the groups, and a test compares the two. To change it, change the
+table and write a migration that changes the groups; `docs/domain.md` shows the same table to people.
+"""
+
+SUPPORT = "Support"
+BILLING = "Billing"
+TECHNICIAN = "Technician"
+MANAGER = "Manager"
+ADMINISTRATOR = "Administrator"
+GROUPS = (SUPPORT, BILLING, TECHNICIAN, MANAGER, ADMINISTRATOR)
+
+ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+USE_ADMINISTRATION = "staff.use_administration"
+
+# Nobody deletes what is on the books: invoices are voided, payments reversed, prices cancelled.
+TABLE = {
+    #                       Support Billing Technician Manager Administrator
+    "customers.customer": ("vac", "vac", "v", "vacd", "vacd"),
+    "customers.contact": ("vacd", "vacd", "v", "vacd", "vacd"),
+    "customers.location": ("vacd", "vac", "vc", "vacd", "vacd"),
+    "customers.plan": ("v", "v", "v", "vac", "vacd"),
+    "customers.service": ("vac", "vac", "v", "vacd", "vacd"),
+    "customers.pricechange": ("v", "vac", "v", "vac", "vac"),
+    "customers.equipment": ("vac", "vac", "vac", "vacd", "vacd"),
+    "billing.invoice": ("v", "vac", "", "vac", "vac"),
+    "billing.invoiceline": ("v", "vac", "", "vac", "vac"),
+    "billing.payment": ("v", "vac", "", "vac", "vac"),
+    "billing.allocation": ("v", "vac", "", "vac", "vac"),
+    "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
+    "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
+    "tickets.message": ("va", "va", "va", "va", "vad"),
+    "loads.load": ("", "", "", "v", "va"),
+    "staff.user": ("", "", "", "", "vacd"),
+    "auth.group": ("", "", "", "", "vacd"),
+}
+
+
+def permissions_of(group: str) -> set[str]:
+    """Return the permissions of one of `GROUPS`, such as `customers.add_customer`."""
+    column = GROUPS.index(group)
+    permissions = {USE_ADMINISTRATION} if group == ADMINISTRATOR else set()
+    for record, letters in TABLE.items():
+        app, model = record.split(".")
+        permissions |= {f"{app}.{ACTIONS[letter]}_{model}" for letter in letters[column]}
+    return permissions
