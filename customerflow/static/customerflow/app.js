@@ -71,6 +71,12 @@ document.addEventListener("keydown", (event) => {
 
 // --- Parts of a page that htmx loads ---------------------------------------------------------------------------------
 
+// What is not asked for does not stand in the address.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") return;
+  for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+});
+
 // A redirect leads to another page (the log-in, when the session has ended), which must not land inside this one.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const asked = new URL(detail.pathInfo.requestPath, location.href);
@@ -87,8 +93,8 @@ document.addEventListener("htmx:sendError", () => {
   document.getElementById("no-answer").hidden = false;
 });
 
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
+document.addEventListener("htmx:afterSwap", () => {
   document.getElementById("no-answer").hidden = true;
-  const news = detail.target.querySelector("[data-announce]") ?? document.querySelector("[data-announce]");
+  const news = document.querySelector("[data-announce]");
   document.getElementById("announcer").textContent = news?.textContent.trim() ?? "";
 });

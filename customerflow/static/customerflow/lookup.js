@@ -75,6 +75,7 @@ class Lookup {
     this.input.setAttribute("aria-expanded", String(results.length > 0));
     this.status.textContent = this.status.dataset.found.replace("%s", results.length);
     this.activate(-1);
+    this.list.scrollIntoView({ block: "nearest" });
   }
 
   option(result, index) {
