@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.expressions import Combinable, Value, register_combinable_fields
+from django.db.models.expressions import BaseExpression, Combinable, Value, register_combinable_fields
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +28,7 @@ EXACT = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 # How people do: 1234.5, 1,234.50, 1.234,50, 1 234,50 and 1'234.50.
 PLAIN = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
 GROUPED = re.compile(
-    r"[+-]?[1-9]\d{0,2}(?P<group>[,.'\u2019 \u00a0\u202f])\d{3}(?:(?P=group)\d{3})*(?P<rest>(?!(?P=group))[.,]\d*)?",
+    r"[+-]?[1-9]\d{0,2}(?P<group>[,.'\u2019 \u00a0\u202f])\d{3}(?:(?P=group)\d{3})*(?:(?!(?P=group))[.,]\d*)?",
     re.ASCII,
 )
 
@@ -42,8 +42,9 @@ def to_minor(amount: Decimal | int | str) -> int:
     """
     Return `amount` in minor units.
 
-    Text is taken as programs write it; `parse_money` is for people. Raises `ValidationError` for a float, for what is not a number, for more decimals than the currency has, and for
-    more digits than the database holds: rounding is the caller's decision, never this function's.
+    Text is taken as programs write it; `parse_money` is for people. Raises `ValidationError` for a float, for what is
+    not a number, for more decimals than the currency has, and for more digits than the database holds: rounding is the
+    caller's decision, never this function's.
     """
     if isinstance(amount, float):
         raise ValidationError(_("Money is never a float: %(amount)r."), code="float", params={"amount": amount})
@@ -52,14 +53,14 @@ def to_minor(amount: Decimal | int | str) -> int:
         raise ValidationError(_("%(amount)r is not an amount."), code="invalid", params={"amount": amount})
     if abs(exact) >= LIMIT:
         raise ValidationError(_("%(amount)s is too large an amount."), code="too_large", params={"amount": amount})
-    minor = exact.scaleb(PLACES)
-    if minor != minor.to_integral_value():
+    # Compared with what it is rounded to: `scaleb` alone would round what has very many digits.
+    if exact != (rounded := round_money(exact)):
         raise ValidationError(
             _("%(amount)s has more than %(places)d decimals."),
             code="too_many_decimals",
             params={"amount": amount, "places": PLACES},
         )
-    return int(minor)
+    return int(rounded.scaleb(PLACES))
 
 
 def from_minor(minor: int | Decimal) -> Decimal:
@@ -143,6 +144,16 @@ class MoneyField(models.Field):
         if value is None or isinstance(value, Combinable):
             return value
         return to_minor(value)
+
+    def get_placeholder(self, value, compiler, connection) -> str:
+        """
+        Refuse to save an expression that mixes money with plain numbers: they would be taken for minor units.
+
+        Say `Value(amount, output_field=MoneyField())`. Raises `FieldError`; Django itself looks only when it reads.
+        """
+        if isinstance(value, BaseExpression):
+            value.output_field  # noqa: B018
+        return "%s"
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else from_minor(value)

@@ -46,6 +46,8 @@ class SearchQuerySet(models.QuerySet):
         Of a word that occurs in more than `MAX_MATCHES` records that many are looked at, so that every search is
         quick; staff add a word.
         """
+        # No stored text has a NUL, and a database refuses one in a question.
+        text = text.replace("\0", " ")
         terms = fold(text).split(" ")[:MAX_TERMS]
         if terms == [""]:
             return self
