@@ -1,0 +1,52 @@
+"""Making the demo: once, all of it or nothing."""
+
+from datetime import date
+from random import Random
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from customerflow.hub.demo.books import keep_books
+from customerflow.hub.demo.desk import Desk, hire
+from customerflow.hub.demo.network import Network, make_catalogue
+from customerflow.hub.demo.people import Kind, take_customers
+from customerflow.staff.roles import BILLING, SUPPORT
+from tickets.models import TicketType
+
+# The same every time, so that people can talk about what they see.
+SEED = 2
+TICKETS_PER_CUSTOMER = 0.4
+
+
+@transaction.atomic
+def build_demo(*, customers: int, on: date) -> bool:
+    """
+    Make a provider with `customers` customers and a year of books up to the day `on`; return whether it was made.
+
+    What is there already stays as it is. False: the demo has been made before. Raises `ValidationError` where there
+    is no ticket type in use.
+    """
+    types = list(TicketType.objects.filter(is_retired=False))
+    if not types:
+        raise ValidationError(_("There is no ticket type yet. Load some first: manage.py import_ids"))
+    staff = hire()
+    if staff is None:
+        return False
+    chance = Random(SEED)  # noqa: S311
+    opened_on = _a_year_before(on)
+    accounts = take_customers(chance, customers, opened_on, on)
+    network = Network(chance, make_catalogue(), on, staff[SUPPORT])
+    for account in accounts:
+        if account.kind is not Kind.LEAD:
+            network.connect(account)
+    network.stock()
+    network.change(accounts, opened_on)
+    keep_books(chance, accounts, on, staff[BILLING])
+    Desk(chance, on, staff, types).work(accounts, round(customers * TICKETS_PER_CUSTOMER))
+    return True
+
+
+def _a_year_before(on: date) -> date:
+    """Return the first day of the month twelve months before `on`."""
+    return date(on.year - 1, on.month, 1)

@@ -1,0 +1,99 @@
+"""The demo's staff, and the tickets that they work on."""
+
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from customerflow.hub.demo.people import Account
+from customerflow.hub.demo.stories import STORIES, Story
+from customerflow.staff.models import User
+from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
+from tickets.desk import assign, change_status, open_ticket, reply
+from tickets.models import Message, Ticket, TicketType
+
+# Username, given name, family name, group. Their passwords are unusable: nobody logs in as them.
+STAFF = (
+    ("demo-support", "Hazel", "Quillon", SUPPORT),
+    ("demo-billing", "Tomás", "Brandow", BILLING),
+    ("demo-technician", "Eirik", "Holmgaard", TECHNICIAN),
+)
+MARK = STAFF[0][0]
+# Who answers which type, by place in the list of types.
+DESKS = (TECHNICIAN, BILLING, SUPPORT)
+DAYS_BACK = 120
+DAYS_UNTIL_CLOSED = 21
+
+PUBLIC, INTERNAL = Message.Kind.PUBLIC, Message.Kind.INTERNAL
+Status = Ticket.Status
+
+
+def hire() -> dict[str, User] | None:
+    """Return the demo's staff by group, or None where the demo has been made already."""
+    staff = {}
+    for username, given, family, group in STAFF:
+        user, is_new = User.objects.get_or_create(
+            username=username, defaults={"first_name": given, "last_name": family}
+        )
+        if username == MARK and not is_new:
+            return None
+        user.set_unusable_password()
+        user.save()
+        user.groups.add(Group.objects.get(name=group))
+        staff[group] = user
+    return staff
+
+
+class Desk:
+    """Works on tickets as staff would, up to the end of the day `on`."""
+
+    def __init__(self, chance: Random, on: date, staff: dict[str, User], types: list[TicketType]) -> None:
+        self.chance, self.on, self.staff, self.types = chance, on, staff, types
+
+    def work(self, accounts: list[Account], wanted: int) -> None:
+        """Open `wanted` tickets of `accounts`, the oldest first, and work on them."""
+        accounts = [account for account in accounts if account.services]
+        days = sorted(self.chance.randrange(DAYS_BACK) for _ in range(wanted))
+        for days_back in reversed(days):
+            account = self.chance.choice(accounts)
+            opened_at = self._moment(self.on - timedelta(days=days_back), self.chance.randint(8, 12))
+            self._follow(account, self.chance.choice(STORIES), opened_at, days_back)
+
+    def _moment(self, day: date, hour: int) -> datetime:
+        return datetime.combine(day, time(hour, self.chance.randrange(60)), timezone.get_current_timezone())
+
+    def _follow(self, account: Account, story: Story, at: datetime, days_back: int) -> None:
+        """Take a request from its first call as far as tickets of its age are: the older, the more surely closed."""
+        by = self.staff[DESKS[story.type_index]]
+        service = account.services[0]
+        ticket = open_ticket(
+            customer=account.customer,
+            type=self.types[story.type_index % len(self.types)],
+            subject=story.subject,
+            body=story.request,
+            at=at,
+            by=self.staff[SUPPORT],
+            source=self.chance.choice((Ticket.Source.PHONE, Ticket.Source.PHONE, Ticket.Source.EMAIL)),
+            priority=story.priority,
+            location=service.location,
+            service=service,
+            group=by.groups.get(),
+        )
+        if days_back < 2:
+            return
+        assign(tickets=[ticket], assignee=by)
+        reply(ticket=ticket, kind=INTERNAL, body=story.note, by=by, at=at + timedelta(hours=1))
+        answered_at = at + timedelta(hours=3)
+        reply(ticket=ticket, kind=PUBLIC, body=story.answer, by=by, at=answered_at)
+        state = self._state_after(days_back)
+        if state in (Status.WAITING, Status.ON_HOLD, Status.RESOLVED):
+            change_status(ticket=ticket, status=state, at=answered_at)
+        elif state == Status.CLOSED:
+            reply(ticket=ticket, kind=PUBLIC, body="Thank you!", by=None, at=at + timedelta(days=1))
+            change_status(ticket=ticket, status=state, at=at + timedelta(days=1, hours=2))
+
+    def _state_after(self, days_back: int) -> Status:
+        if days_back > DAYS_UNTIL_CLOSED:
+            return Status.CLOSED
+        return self.chance.choice((Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.RESOLVED))
