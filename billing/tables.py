@@ -126,7 +126,13 @@ class OverdueTable(Table):
         Column(
             "amount", _("Overdue"), value=lambda customer: customer.overdue_amount, sort="overdue_amount", css="num"
         ),
-        Column("oldest", _("Oldest due day"), value=lambda customer: customer.oldest_due_on, sort="oldest_due_on"),
+        Column(
+            "oldest",
+            _("Oldest due day"),
+            value=lambda customer: customer.oldest_due_on,
+            sort="oldest_due_on",
+            css="num",
+        ),
         Column(
             "late",
             _("Days late"),

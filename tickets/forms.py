@@ -84,4 +84,5 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["assignee"].widget.attrs["class"] = "form-select"
         self.fields["assignee"].queryset = get_user_model().objects.filter(is_active=True).order_by("username")

@@ -12,7 +12,7 @@ TICKET_SHAPES = {
     Ticket.Status.WAITING: "warn",
     Ticket.Status.ON_HOLD: "warn",
 }
-PRIORITY_SHAPES = {Priority.URGENT: "bad", Priority.HIGH: "warn", Priority.NORMAL: "active"}
+PRIORITY_SHAPES = {Priority.URGENT: "bad", Priority.HIGH: "warn"}
 
 
 def ticket_state(ticket: Ticket) -> SafeString:

@@ -1,0 +1,477 @@
+"""The screens of invoices, payments and overdue customers, as staff use them."""
+
+import csv
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.models import Invoice, Payment
+from billing.payments import reverse_payment
+from billing.tests.factories import TODAY, make_invoice, make_payment
+from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
+from customerflow.staff.tests.factories import make_user
+from customers.tests.factories import make_customer, make_equipment, make_location, make_service
+
+pytestmark = pytest.mark.django_db
+
+OVERDUE = reverse("billing:overdue_list")
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch) -> date:
+    monkeypatch.setattr(timezone, "localdate", lambda *_: TODAY)
+    return TODAY
+
+
+@pytest.fixture
+def clerk(client):
+    """A client logged in as someone of the group Billing."""
+    client.force_login(make_user(BILLING), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+def messages_of(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def rows_of(response) -> list:
+    return list(response.context["page"].rows)
+
+
+def payment_of(customer, /, **fields) -> dict[str, object]:
+    """Return what the form for taking a payment sends."""
+    return {
+        "customer": customer.number,
+        "amount": "59.99",
+        "method": "cash",
+        "received_on": "2026-03-31",
+        "reference": "",
+        "key": uuid4(),
+        "record_anyway": "False",
+        **fields,
+    }
+
+
+def take(client, customer, /, **fields):
+    return client.post(reverse("billing:payment_create"), payment_of(customer, **fields), follow=True)
+
+
+def as_csv(response) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
+# --- Invoices
+
+
+def test_invoices_are_filtered_by_how_they_stand_today(clerk):
+    overdue = make_invoice(on=date(2026, 3, 1), due_on=date(2026, 3, 30))
+    not_due = make_invoice(on=date(2026, 3, 1), due_on=TODAY)
+    paid = make_invoice(on=date(2026, 3, 1), due_on=date(2026, 3, 30))
+    make_payment(customer=paid.customer)
+    address = reverse("billing:invoice_list")
+    found = {standing: rows_of(clerk.get(f"{address}?standing={standing}")) for standing in ("open", "overdue", "paid")}
+    assert found == {"open": [not_due, overdue], "overdue": [overdue], "paid": [paid]}
+
+
+def test_invoices_are_filtered_by_customer_and_days_of_issue_inclusive(clerk):
+    customer = make_customer(number="1042")
+    first, last = (make_invoice(customer=customer, on=date(2026, 2, day)) for day in (1, 28))
+    make_invoice(customer=customer, on=date(2026, 3, 1))
+    make_invoice(on=date(2026, 2, 15))
+    response = clerk.get(
+        reverse("billing:invoice_list") + "?customer=1042&issued_from=2026-02-01&issued_to=2026-02-28&sort=issued_on"
+    )
+    assert rows_of(response) == [first, last]
+
+
+def test_a_malformed_day_in_the_address_is_named_and_shows_no_invoice(clerk):
+    make_invoice()
+    response = clerk.get(reverse("billing:invoice_list") + "?issued_from=31.02.2026")
+    assert "Issued from: Enter a valid date." in text_of(response)
+    assert rows_of(response) == []
+
+
+def test_an_invoice_shows_the_customer_as_billed_its_lines_and_payments(clerk):
+    customer = make_customer(name="Jane Smith")
+    invoice = make_invoice("64.49", customer=customer)
+    payment = make_payment("14.49", customer=customer)
+    customer.name = "Jane Miller"
+    customer.save()
+    page = text_of(clerk.get(invoice.get_absolute_url()))
+    assert "<b>Jane Smith</b>" in page
+    assert "Fibre 500" in page
+    assert "50.00" in page
+    assert payment.get_absolute_url() in page
+
+
+def test_an_invoice_is_neither_changed_nor_deleted_nor_made_by_a_form(clerk):
+    invoice = make_invoice()
+    for address in ("/invoices/new/", f"/invoices/{invoice.pk}/edit/", f"/invoices/{invoice.pk}/delete/"):
+        assert clerk.get(address).status_code == 404
+
+
+def test_voiding_asks_why_and_says_who_did_it(clerk):
+    invoice = make_invoice()
+    address = reverse("billing:invoice_void", args=[invoice.pk])
+    assert "This field is required" in text_of(clerk.post(address, {"reason": " "}))
+    page = text_of(clerk.post(address, {"reason": "Wrong customer"}, follow=True))
+    invoice.refresh_from_db()
+    assert invoice.status == Invoice.Status.VOID
+    assert "Voided: " in page
+    assert f"2026-03-31, {invoice.voided_by}: Wrong customer" in page
+
+
+def test_a_paid_invoice_cannot_be_voided_and_the_reason_typed_is_kept(clerk):
+    invoice = make_invoice()
+    make_payment(customer=invoice.customer)
+    response = clerk.post(reverse("billing:invoice_void", args=[invoice.pk]), {"reason": "Wrong customer"})
+    assert "reverse the payment first" in text_of(response)
+    assert 'value="Wrong customer"' in text_of(response)
+
+
+def test_an_open_invoice_is_settled_from_credit_by_a_button_that_is_there_only_with_credit(clerk):
+    customer = make_customer()
+    named, invoice = make_invoice("10.00", customer=customer), make_invoice("20.00", customer=customer)
+    address = reverse("billing:invoice_apply_credit", args=[invoice.pk])
+    assert address not in text_of(clerk.get(invoice.get_absolute_url()))
+    make_payment("25.00", customer=customer, invoices=[named])
+    assert address in text_of(clerk.get(invoice.get_absolute_url()))
+    assert "Settled from credit: " in messages_of(clerk.post(address, follow=True))[0]
+    invoice.refresh_from_db()
+    assert invoice.settled == Decimal("15.00")
+
+
+# --- Payments
+
+
+def test_a_payment_says_which_invoice_it_settled_and_what_is_kept_as_credit(clerk):
+    invoice = make_invoice("54.99", customer=make_customer(number="1042"))
+    response = take(clerk, invoice.customer)
+    payment = Payment.objects.get()
+    assert response.redirect_chain == [(payment.get_absolute_url(), 302)]
+    assert (payment.amount, payment.credit, payment.method) == (Decimal("59.99"), Decimal("5.00"), "cash")
+    assert payment.recorded_by == response.wsgi_request.user
+    (said,) = messages_of(response)
+    assert f'settled invoice <a href="{invoice.get_absolute_url()}">2026-000001</a>, 5.00 kept as credit.' in said
+
+
+def test_the_form_is_opened_for_a_customer_on_the_day_of_today_without_an_amount(clerk):
+    make_customer(number="1042")
+    form = clerk.get(reverse("billing:payment_create") + "?customer=1042").context["form"]
+    assert form["customer"].value() == "1042"
+    assert form["received_on"].value() == TODAY
+    assert form["amount"].value() is None
+
+
+def test_two_shown_forms_have_different_keys(clerk):
+    address = reverse("billing:payment_create")
+    keys = {clerk.get(address).context["form"]["key"].value() for _ in range(2)}
+    assert len(keys) == 2
+
+
+def test_the_same_form_sent_twice_makes_one_payment_and_says_so(clerk):
+    customer, key = make_customer(), uuid4()
+    take(clerk, customer, key=key)
+    response = take(clerk, customer, key=key)
+    payment = Payment.objects.get()
+    assert response.redirect_chain == [(payment.get_absolute_url(), 302)]
+    assert "was recorded once" in messages_of(response)[0]
+
+
+def test_a_key_sent_again_with_another_amount_is_refused_at_the_amount(clerk):
+    customer, key = make_customer(), uuid4()
+    take(clerk, customer, key=key)
+    response = take(clerk, customer, key=key, amount="60.00")
+    assert Payment.objects.count() == 1
+    assert "amount" in response.context["form"].errors
+    assert 'value="60.00"' in text_of(response)
+
+
+def test_a_twin_is_refused_until_it_is_ticked(clerk):
+    customer = make_customer()
+    first = make_payment("59.99", customer=customer)
+    response = take(clerk, customer, reference="R-2")
+    assert Payment.objects.count() == 1
+    assert first.get_absolute_url() in text_of(response)
+    assert '<input type="checkbox" name="record_anyway"' in text_of(response)
+    assert 'value="R-2"' in text_of(response)
+    take(clerk, customer, record_anyway="on")
+    assert Payment.objects.count() == 2
+
+
+def test_the_box_that_records_a_twin_is_not_shown_without_one(clerk):
+    assert 'type="checkbox"' not in text_of(clerk.get(reverse("billing:payment_create")))
+
+
+def test_a_reversed_payment_is_no_twin(clerk):
+    customer = make_customer()
+    reverse_payment(payment=make_payment("59.99", customer=customer), reason="Bounced", on=TODAY)
+    take(clerk, customer)
+    assert Payment.objects.standing().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"amount": "1_000"}, "is not an amount"),
+        ({"amount": "0"}, "greater than or equal to 0.01"),
+        ({"amount": "-5"}, "greater than or equal to 0.01"),
+        ({"customer": "9999"}, "There is no customer with the number “9999”."),
+        ({"received_on": "2026-04-01"}, "This day is still to come."),
+        ({"key": "nonsense"}, "This form is damaged. Open it anew."),
+        ({"key": ""}, "This form is damaged. Open it anew."),
+    ],
+)
+def test_a_payment_that_cannot_be_is_refused_with_what_was_typed(clerk, fields, complaint):
+    response = take(clerk, make_customer(), **{"reference": "R-77", **fields})
+    assert not Payment.objects.exists()
+    assert complaint in text_of(response)
+    assert 'value="R-77"' in text_of(response)
+
+
+def test_a_payment_is_reversed_with_a_reason_and_its_invoice_is_open_again(clerk):
+    invoice = make_invoice()
+    payment = make_payment(customer=invoice.customer)
+    address = reverse("billing:payment_reverse", args=[payment.pk])
+    response = clerk.post(address, {"reason": "Bounced"}, follow=True)
+    payment.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (payment.reversed_on, payment.reversal_reason, invoice.settled) == (TODAY, "Bounced", 0)
+    assert payment.reversed_by == response.wsgi_request.user
+    assert "Released" in text_of(response)
+    assert address not in text_of(response)
+    assert "has been reversed already" in text_of(clerk.post(address, {"reason": "Bounced"}))
+
+
+def test_payments_are_filtered_by_what_became_of_them(clerk):
+    customer = make_invoice("10.00").customer
+    used, credit = make_payment("10.00", customer=customer), make_payment("20.00", customer=customer)
+    taken_back = reverse_payment(payment=make_payment("30.00"), reason="Bounced", on=TODAY)
+    address = reverse("billing:payment_list")
+    found = {each: rows_of(clerk.get(f"{address}?standing={each}")) for each in ("used", "credit", "reversed")}
+    assert found == {"used": [used], "credit": [credit], "reversed": [taken_back]}
+
+
+@pytest.mark.parametrize("action", ["void", "credit"])
+def test_acts_on_invoices_are_closed_to_those_who_may_only_look(client, action):
+    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    invoice = make_invoice()
+    page = text_of(client.get(invoice.get_absolute_url()))
+    assert f"/invoices/{invoice.pk}/{action}/" not in page
+    assert client.post(f"/invoices/{invoice.pk}/{action}/", {"reason": "x"}).status_code == 403
+    invoice.refresh_from_db()
+    assert invoice.status == Invoice.Status.ISSUED
+
+
+def test_taking_and_reversing_payments_is_closed_to_those_who_may_only_look(client):
+    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    payment = make_payment()
+    assert take(client, payment.customer, amount="1.00").status_code == 403
+    address = reverse("billing:payment_reverse", args=[payment.pk])
+    assert address not in text_of(client.get(payment.get_absolute_url()))
+    assert client.post(address, {"reason": "x"}).status_code == 403
+    assert Payment.objects.standing().get() == payment
+
+
+# --- Overdue
+
+
+def make_late(amount: str, *, due_on: date, **customer):
+    return make_invoice(amount, customer=make_customer(**customer), due_on=due_on).customer
+
+
+def test_overdue_customers_are_listed_with_amount_days_phone_and_the_next_step(clerk):
+    customer = make_late("30.00", due_on=date(2026, 3, 10), number="A 1", name="Jane Smith", phone="555-1234")
+    make_invoice("12.50", customer=customer, due_on=date(2026, 3, 20))
+    make_late("99.00", due_on=TODAY)
+    page = text_of(clerk.get(OVERDUE))
+    cells = [
+        "Jane Smith",
+        "555-1234",
+        "42.50",
+        "2026-03-10",
+        ">21<",
+        ">2<",
+        reverse("billing:payment_create") + "?customer=A+1",
+    ]
+    assert [cell for cell in cells if cell not in page] == []
+    assert "<b>1</b> customer is late with <b>42.50 USD</b>" in page
+
+
+def test_overdue_customers_are_sorted_by_day_amount_or_name(clerk):
+    zoe = make_late("10.00", due_on=date(2026, 3, 1), name="Zoe")
+    abe = make_late("30.00", due_on=date(2026, 3, 3), name="Abe")
+    kim = make_late("20.00", due_on=date(2026, 3, 2), name="Kim")
+    found = {sort: rows_of(clerk.get(f"{OVERDUE}?sort={sort}")) for sort in ("", "-amount", "name")}
+    assert found == {"": [zoe, kim, abe], "-amount": [abe, kim, zoe], "name": [abe, kim, zoe]}
+
+
+def test_overdue_can_be_asked_for_another_day(clerk):
+    make_late("30.00", due_on=date(2026, 3, 10), name="Jane Smith")
+    assert rows_of(clerk.get(f"{OVERDUE}?on=2026-03-10")) == []
+    page = text_of(clerk.get(f"{OVERDUE}?on=2026-03-11"))
+    assert "On 2026-03-11, <b>1</b> customer is late" in page
+    assert ">1<" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("on=2026-02-30", "As of: Enter a valid date."),
+        ("on=soon", "As of: Enter a valid date."),
+        ("sort=phone", "This list cannot be sorted by “phone”."),
+        ("after=abc", "This page link is damaged."),
+        ("after=-1", "This page link is damaged."),
+        ("after=99999999999999999999", "This page link is damaged."),
+        ("size=1000", "A page has 25, 50, 100 rows."),
+        ("colour=red", "“colour” is not a filter of this list."),
+    ],
+)
+def test_a_wrong_overdue_address_says_what_is_wrong_and_shows_nobody(clerk, query, complaint):
+    make_late("30.00", due_on=date(2026, 3, 10))
+    response = clerk.get(f"{OVERDUE}?{query}")
+    assert response.status_code == 200
+    assert complaint in text_of(response)
+    assert rows_of(response) == []
+
+
+def test_a_wrong_day_is_not_exported_as_an_empty_file(clerk):
+    response = clerk.get(f"{OVERDUE}?on=soon&export=csv")
+    assert "As of: Enter a valid date." in text_of(response)
+
+
+def test_the_pages_of_overdue_customers_hold_each_once(clerk):
+    customers = [make_late("10.00", due_on=date(2026, 3, 1)) for _ in range(60)]
+    address, found = "?size=25", []
+    while address:
+        context = clerk.get(OVERDUE + address).context
+        found += context["page"].rows
+        address = context["next_url"]
+    assert found == customers
+
+
+def test_the_last_page_of_overdue_customers_is_full_and_leads_back_to_the_first(clerk):
+    customers = [make_late("10.00", due_on=date(2026, 3, 1)) for _ in range(60)]
+    address, found = clerk.get(f"{OVERDUE}?size=25").context["last_url"], []
+    while address:
+        context = clerk.get(OVERDUE + address).context
+        found.append((context["page"].first, context["page"].last, context["page"].rows[0]))
+        address = context["previous_url"]
+    assert found == [(36, 60, customers[35]), (11, 35, customers[10]), (1, 25, customers[0])]
+
+
+def test_an_overdue_address_beyond_the_last_row_shows_nobody(clerk):
+    make_late("10.00", due_on=date(2026, 3, 1))
+    assert rows_of(clerk.get(f"{OVERDUE}?after=5000")) == []
+
+
+def test_the_overdue_export_has_exactly_the_filtered_rows_as_plain_values(clerk):
+    customer = make_late("1030.00", due_on=date(2026, 3, 10), number="1042", name="Jane Smith")
+    make_payment("30.00", customer=customer, received_on=date(2026, 3, 5))
+    make_late("10.00", due_on=date(2026, 3, 10), name="John Doe")
+    assert as_csv(clerk.get(f"{OVERDUE}?q=smith&export=csv")) == [
+        {
+            "Number": "1042",
+            "Customer": "Jane Smith",
+            "Phone": "",
+            "Overdue": "1000.00",
+            "Oldest due day": "2026-03-10",
+            "Days late": "21",
+            "Invoices": "1",
+            "Last payment": "2026-03-05",
+        }
+    ]
+
+
+def test_overdue_needs_the_right_to_see_invoices_and_taking_payment_its_own(client):
+    make_late("30.00", due_on=date(2026, 3, 10))
+    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(OVERDUE).status_code == 403
+    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    page = text_of(client.get(OVERDUE))
+    assert "30.00" in page
+    assert reverse("billing:payment_create") not in page
+
+
+# --- What other pages show of billing
+
+
+@pytest.mark.parametrize(
+    ("due_on", "paid", "words", "shape"),
+    [
+        (date(2026, 3, 30), "0.01", "owes 59.98, 1 day late", "bad"),
+        (date(2026, 3, 19), "0.01", "owes 59.98, 12 days late", "bad"),
+        (TODAY, "0.01", "owes 59.98", "new"),
+        (TODAY, "59.99", "settled", "active"),
+        (TODAY, "69.99", "in credit 10.00", "active"),
+    ],
+)
+def test_the_customers_page_says_how_they_stand(clerk, due_on, paid, words, shape):
+    invoice = make_invoice(due_on=due_on)
+    make_payment(paid, customer=invoice.customer)
+    assert f'<span class="state state-{shape}">{words}</span>' in text_of(
+        clerk.get(invoice.customer.get_absolute_url())
+    )
+
+
+def test_a_panel_shows_the_newest_ten_and_leads_to_all_of_them(clerk):
+    customer = make_customer(number="A 1")
+    invoices = [make_invoice(customer=customer, on=date(2026, 1, day)) for day in range(1, 13)]
+    page = text_of(clerk.get(customer.get_absolute_url()))
+    shown = [invoice for invoice in invoices if f">{invoice.number}<" in page]
+    assert shown == invoices[2:]
+    address = reverse("billing:invoice_list") + "?customer=A+1"
+    assert f'href="{address}">All 12</a>' in page
+    assert rows_of(clerk.get(address)) == invoices[::-1]
+
+
+# --- Queries
+
+
+def fill(count: int) -> None:
+    for number in range(count):
+        customer = make_customer(number=f"F-{number}")
+        make_invoice(customer=customer)
+        make_payment("10.00", customer=customer)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("billing:invoice_list", 6), ("billing:payment_list", 6), ("billing:overdue_list", 6)]
+)
+def test_a_list_of_fifty_takes_as_many_queries_as_a_short_one(clerk, django_assert_max_num_queries, name, most):
+    fill(50)
+    with django_assert_max_num_queries(most):
+        assert len(rows_of(clerk.get(reverse(name)))) == 50
+
+
+def test_an_invoice_with_many_lines_and_payments_takes_few_queries(clerk, django_assert_max_num_queries):
+    invoice = make_invoice("100.00")
+    for _ in range(20):
+        make_payment("4.00", customer=invoice.customer)
+    with django_assert_max_num_queries(8):
+        assert text_of(clerk.get(invoice.get_absolute_url())).count("#") >= 20
+    payment = make_payment("1.00", customer=invoice.customer)
+    with django_assert_max_num_queries(6):
+        assert clerk.get(payment.get_absolute_url()).status_code == 200
+
+
+def test_a_big_customers_page_takes_at_most_twenty_queries(clerk, django_assert_max_num_queries):
+    customer = make_customer()
+    for _ in range(5):
+        location = make_location(customer=customer)
+        make_service(location=location), make_service(location=location), make_equipment(location=location)
+    for _ in range(60):
+        make_invoice("10.00", customer=customer)
+    for _ in range(30):
+        make_payment("10.00", customer=customer)
+    with django_assert_max_num_queries(20):
+        assert "owes 300.00, 16 days late" in text_of(clerk.get(customer.get_absolute_url()))
