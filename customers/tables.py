@@ -5,39 +5,35 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.tables import Column, Table, link, state
+from customerflow.tables import Column, Table, anchor, link, states
 from customers.models import Customer, Equipment, Plan, Service
 
-CUSTOMER_SHAPES = {Customer.Status.LEAD: "new", Customer.Status.ACTIVE: "active", Customer.Status.CLOSED: "off"}
-SERVICE_SHAPES = {Service.Status.PENDING: "new", Service.Status.ACTIVE: "active", Service.Status.ENDED: "off"}
-EQUIPMENT_SHAPES = {
-    Equipment.Status.INSTALLED: "active",
-    Equipment.Status.IN_STOCK: "new",
-    Equipment.Status.IN_REPAIR: "warn",
-    Equipment.Status.LOST: "bad",
-}
+CUSTOMER_STATES = states(Customer.Status, {"lead": "new", "active": "active"})
+SERVICE_STATES = states(Service.Status, {"pending": "new", "active": "active"})
+EQUIPMENT_STATES = states(
+    Equipment.Status, {"installed": "active", "in_stock": "new", "in_repair": "warn", "lost": "bad"}
+)
 
 
 def customer_state(customer: Customer) -> SafeString:
     """Return a customer's status as a word with a shape."""
-    return state(customer.get_status_display(), CUSTOMER_SHAPES[customer.status])
+    return CUSTOMER_STATES(customer.status)
 
 
 def service_state(service: Service) -> SafeString:
     """Return how a service stands today as a word with a shape."""
-    status = service.status(timezone.localdate())
-    return state(status.label, SERVICE_SHAPES[status])
+    return SERVICE_STATES(service.status(timezone.localdate()))
 
 
 def equipment_state(unit: Equipment) -> SafeString:
     """Return a unit's status as a word with a shape."""
-    return state(unit.get_status_display(), EQUIPMENT_SHAPES.get(unit.status, "off"))
+    return EQUIPMENT_STATES(unit.status)
 
 
 def phone(record: Customer) -> SafeString | str:
     """Return a phone as a link that dials; a number that cannot be dialled from anywhere says so."""
     if record.phone_e164:
-        return format_html('<a href="tel:{}">{}</a>', record.phone_e164, record.phone)
+        return anchor(f"tel:{record.phone_e164}", record.phone)
     if record.phone:
         return format_html('<span class="local-number" title="{}">{}</span>', _("Local number"), record.phone)
     return ""
@@ -45,7 +41,7 @@ def phone(record: Customer) -> SafeString | str:
 
 def email(record: Customer) -> SafeString | str:
     """Return an e-mail address as a link that writes to it."""
-    return format_html('<a href="mailto:{}">{}</a>', record.email, record.email) if record.email else ""
+    return anchor(f"mailto:{record.email}", record.email) if record.email else ""
 
 
 class CustomerTable(Table):

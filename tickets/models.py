@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import one_of, text_fits
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold, natural_key
 from customers.models import Customer, Equipment, Location, Service
@@ -66,7 +65,7 @@ class TicketType(Record):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("tickets:tickettype_detail", args=[self.pk])
+        return page_of_record("tickets:tickettype_detail", self.pk)
 
 
 def search_text(ticket: "Ticket") -> str:
@@ -177,7 +176,7 @@ class Ticket(Record):
         return f"#{self.number} {self.subject}"
 
     def get_absolute_url(self) -> str:
-        return reverse("tickets:ticket_detail", args=[self.pk])
+        return page_of_record("tickets:ticket_detail", self.pk)
 
     def clean(self) -> None:
         """Raise `ValidationError` when what the ticket is about belongs to another customer."""

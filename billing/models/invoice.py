@@ -6,12 +6,11 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import at_least, in_order, one_of, text_fits
 from customerflow.money import MoneyField, format_money
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer, Equipment, Service
@@ -124,7 +123,7 @@ class Invoice(Record):
         return self.number or f"Draft #{self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("billing:invoice_detail", args=[self.pk])
+        return page_of_record("billing:invoice_detail", self.pk)
 
     @property
     def lookup_detail(self) -> str:

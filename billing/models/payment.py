@@ -6,12 +6,12 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
 from customerflow.constraints import at_least, one_of, text_fits
 from customerflow.money import QUANTUM, MoneyField, format_money
+from customerflow.records import page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer
@@ -106,7 +106,7 @@ class Payment(models.Model):
         return f"{format_money(self.amount)} #{self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("billing:payment_detail", args=[self.pk])
+        return page_of_record("billing:payment_detail", self.pk)
 
     @property
     def is_reversed(self) -> bool:

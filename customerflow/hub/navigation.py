@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,7 +24,7 @@ class Link:
     permission: str = ""
     query: str = ""
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Return the address without the query."""
         return reverse(self.url_name)

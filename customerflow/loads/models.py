@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.records import page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 
@@ -50,4 +50,4 @@ class Load(models.Model):
         return f"{self.file_name} ({self.kind})"
 
     def get_absolute_url(self) -> str:
-        return reverse("loads:load_detail", args=[self.pk])
+        return page_of_record("loads:load_detail", self.pk)

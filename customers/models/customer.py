@@ -2,11 +2,10 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import between, one_of, text_fits
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold, natural_key
 from customers.phones import MAX_LENGTH, digits_of, e164_of, validate_phone
@@ -116,7 +115,7 @@ class Customer(Record):
         return f"{self.name} ({self.number})"
 
     def get_absolute_url(self) -> str:
-        return reverse("customers:customer_detail", args=[self.pk])
+        return page_of_record("customers:customer_detail", self.pk)
 
     @property
     def is_closed(self) -> bool:

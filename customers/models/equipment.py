@@ -6,12 +6,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import at_least, one_of, text_fits
 from customerflow.money import MoneyField
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models.location import Location
@@ -107,7 +106,7 @@ class Equipment(Record):
         return f"{self.name} ({self.serial})" if self.serial else f"{self.name} (#{self.pk})"
 
     def get_absolute_url(self) -> str:
-        return reverse("customers:equipment_detail", args=[self.pk])
+        return page_of_record("customers:equipment_detail", self.pk)
 
     @property
     def lookup_detail(self) -> str:

@@ -2,11 +2,10 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import between, text_fits
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models.customer import Customer
@@ -82,7 +81,7 @@ class Location(Record):
         return f"{self.label}: {self.one_line}" if self.label else self.one_line
 
     def get_absolute_url(self) -> str:
-        return reverse("customers:location_detail", args=[self.pk])
+        return page_of_record("customers:location_detail", self.pk)
 
     @property
     def lookup_detail(self) -> str:

@@ -2,12 +2,11 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import at_least, one_of, text_fits
 from customerflow.money import MoneyField, format_money
-from customerflow.records import Record
+from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold
 
@@ -67,4 +66,4 @@ class Plan(Record):
         return format_money(self.price)
 
     def get_absolute_url(self) -> str:
-        return reverse("customers:plan_detail", args=[self.pk])
+        return page_of_record("customers:plan_detail", self.pk)

@@ -1,5 +1,7 @@
 """What templates draw the frame of a page with."""
 
+from functools import lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.formats import number_format
@@ -12,6 +14,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite; it is decoration, so the words beside it must do without it."""
     return format_html(
