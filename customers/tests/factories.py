@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
-from customers.models import Customer, Equipment, Location, Plan, Service
+from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.subscriptions import add_service
 
 _serial = count(1)
@@ -13,6 +13,11 @@ _serial = count(1)
 def make_customer(**fields) -> Customer:
     serial = next(_serial)
     return Customer.objects.create(**{"number": f"T-{serial}", "name": f"Customer {serial}", **fields})
+
+
+def make_contact(**fields) -> Contact:
+    fields["customer"] = fields.get("customer") or make_customer()
+    return Contact.objects.create(**{"name": "Ann Example", **fields})
 
 
 def make_location(**fields) -> Location:

@@ -1,0 +1,113 @@
+"""Which part of the product may import which, and what breaks it. Reads the source; imports nothing."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+# What a part may import of ours, besides itself. The longest name that fits a module decides which part it is of.
+FOUNDATION = {
+    *(
+        "acts",
+        "constraints",
+        "csv_export",
+        "currencies",
+        "environment",
+        "filters",
+        "forms",
+        "lookup",
+        "money",
+        "paging",
+    ),
+    *("records", "search", "tables", "text"),
+}
+FOUNDATION = {f"customerflow.{name}" for name in FOUNDATION}
+STAFF = {"customerflow.staff"}
+SCREENS = FOUNDATION | {"customerflow.crud", "customerflow.series"}
+ADMINISTRATION = SCREENS | {"customerflow.administration", "customerflow.bulk_acts"}
+APP = ADMINISTRATION | {"customerflow.loads"}
+MAY_IMPORT = {
+    **dict.fromkeys(FOUNDATION, FOUNDATION),
+    "customerflow.series": FOUNDATION,
+    "customerflow.crud": FOUNDATION,
+    "customerflow.bulk_acts": SCREENS,
+    "customerflow.administration": ADMINISTRATION,
+    "customerflow.loads": ADMINISTRATION,
+    "customerflow.staff": ADMINISTRATION,
+    "customers": APP,
+    "billing": APP | {"customers"},
+    "tickets": APP | {"customers"},
+    "customerflow.hub": APP | STAFF | {"customers", "billing", "tickets"},
+    "customerflow.settings": FOUNDATION,
+    "customerflow.context": FOUNDATION,
+    "customerflow.security": FOUNDATION,
+    "customerflow.health": set(),
+    "customerflow.urls": {"customerflow.health"},
+    "customerflow.wsgi": set(),
+    "customerflow": set(),
+    "manage": set(),
+    "conftest": set(),
+    # What stands outside of the product may look at all of it.
+    "customerflow.tests": {"customerflow", "customers", "billing", "tickets"},
+    "benchmarks": {"customerflow", "customers", "billing", "tickets"},
+    "scripts": {"customerflow", "customers", "billing", "tickets"},
+}
+OURS = {"customerflow", "customers", "billing", "tickets", "benchmarks", "scripts"}
+# Programs that must say what is wrong when an import fails, and Django's hook that runs when all apps are there.
+MAY_IMPORT_LATE = {("apps", "ready")}
+
+
+def offences(root: Path) -> list[str]:
+    """Return a line for each import below `root` that points the wrong way, or hides in a function."""
+    return [
+        offence
+        for path in sorted(root.rglob("*.py"))
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        for offence in _offences_in(path, path.relative_to(root))
+    ]
+
+
+def _offences_in(path: Path, name: Path) -> Iterator[str]:
+    module = ".".join(name.with_suffix("").parts).removesuffix(".__init__")
+    part = part_of(module)
+    if part is None:
+        yield f"{name}: no part of the product: add it to MAY_IMPORT"
+        return
+    package = module if name.stem == "__init__" else module.rpartition(".")[0]
+    tree = ast.parse(path.read_text())
+    for node, function in _imports(tree, ""):
+        if function and (name.stem, function) not in MAY_IMPORT_LATE:
+            yield f"{name}:{node.lineno}: import inside of {function}()"
+        for target in _targets(node, package):
+            if target.split(".")[0] in OURS and not _may_import(part, target):
+                yield f"{name}:{node.lineno}: {part} may not import {target}"
+
+
+def part_of(module: str) -> str | None:
+    """Return the part that `module` is of: the longest name in the table that it begins with."""
+    names = [name for name in MAY_IMPORT if f"{module}.".startswith(f"{name}.")]
+    # The project's package itself is only its __init__.py: a new module in it must be given a place.
+    return max((name for name in names if name != "customerflow" or module == name), key=len, default=None)
+
+
+def _may_import(part: str, target: str) -> bool:
+    allowed = {part, *MAY_IMPORT[part]}
+    return any(f"{target}.".startswith(f"{name}.") for name in allowed)
+
+
+def _imports(node: ast.AST, function: str) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child, function
+        inner = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        yield from _imports(child, inner)
+
+
+def _targets(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    origin = node.module or ""
+    if node.level:
+        parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+        origin = ".".join([*parents, origin] if origin else parents)
+    # `from customerflow import health` names a module, `from customerflow.money import round_money` a thing in one.
+    return [f"{origin}.{alias.name}" if origin in OURS else origin for alias in node.names]

@@ -1,0 +1,108 @@
+"""Every page of the product, read from the URL resolver, so that a new page is tested from its first day."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from billing.tests.factories import make_invoice, make_payment
+from customerflow.hub.quick_actions import QUICK_ACTIONS
+from customerflow.loads.models import Load
+from customerflow.staff.models import User
+from customerflow.staff.tests.factories import make_user
+from customers.models import Customer, PriceChange
+from tickets.models import Message
+from tickets.tests.factories import make_ticket
+
+FACTORIES = ["customers.tests.factories", "billing.tests.factories", "tickets.tests.factories"]
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+GROUP_OF_REGEX = re.compile(r"\(\?P<(\w+)>[^)]*\)")
+RECORD = {"pk", "object_id"}
+NO_SUCH_RECORD = 987_654_321
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route such as `customers/<pk>/close/`, its name, and what serves it."""
+
+    route: str
+    name: str
+    callback: object
+
+    def __str__(self) -> str:
+        return self.name or self.route
+
+    @property
+    def is_of_a_record(self) -> bool:
+        return self.model is not None and bool(RECORD & set(PARAMETER.findall(self.route)))
+
+    @property
+    def model(self) -> type[models.Model] | None:
+        """The kind of record that the page shows."""
+        if model_admin := getattr(self.callback, "model_admin", None):
+            return model_admin.model
+        view = getattr(self.callback, "view_class", None)
+        return getattr(self.callback, "view_initkwargs", {}).get("model") or getattr(view, "model", None)
+
+    def address(self, record: object = None) -> str:
+        """Return an address of the page that exists, or one with another key in place of the record's."""
+
+        def value(match: re.Match) -> str:
+            name = match.group(1)
+            if name in RECORD and self.model:
+                return str(record or self.model._default_manager.latest("pk").pk)
+            return str(ARGUMENTS[name]())
+
+        return "/" + PARAMETER.sub(value, self.route)
+
+
+# What stands for the parameters that are not the key of the page's own record.
+ARGUMENTS = {
+    "action": lambda: QUICK_ACTIONS[0].slug,
+    "app_label": lambda: "customers",
+    "change": lambda: PriceChange.objects.latest("pk").pk,
+    "content_type_id": lambda: ContentType.objects.get_for_model(Customer).pk,
+    "id": lambda: User.objects.latest("pk").pk,
+    "object_id": lambda: Customer.objects.latest("pk").pk,
+    "url": lambda: "nothing",
+}
+
+
+def pages() -> list[Page]:
+    """Return all pages."""
+    return list(_pages(get_resolver(), "", ""))
+
+
+def _pages(resolver: URLResolver, route: str, namespace: str) -> Iterator[Page]:
+    for pattern in resolver.url_patterns:
+        whole = route + _readable(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Page(whole, f"{namespace}{pattern.name or ''}", pattern.callback)
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _pages(pattern, whole, inner)
+
+
+def _readable(pattern: object) -> str:
+    route = str(pattern)
+    if isinstance(pattern, RegexPattern):
+        return GROUP_OF_REGEX.sub(r"<\1>", route.strip("^$"))
+    return route
+
+
+def make_one_of_each() -> None:
+    """Make a record of every kind, so that every page has something to show."""
+    for name in FACTORIES:
+        factories = import_module(name)
+        for factory in [value for key, value in vars(factories).items() if key.startswith("make_")]:
+            factory()
+    make_payment(customer=make_invoice().customer)
+    ticket = make_ticket()
+    Message.objects.create(ticket=ticket, kind=Message.Kind.PUBLIC, body="On our way.", created_at=ticket.opened_at)
+    Load.objects.create(kind="customers", file_name="id.csv", sha256="0" * 64)
+    make_user()

@@ -1,0 +1,40 @@
+"""The migrations make the tables that the models describe, and the groups that the table of roles describes."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from customerflow.staff.models import User
+from customerflow.staff.roles import GROUPS, SUPPORT, permissions_of
+from customerflow.staff.tests.factories import make_user
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_has_the_permissions_of_the_table(name: str):
+    granted = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+    assert {f"{app}.{codename}" for app, codename in granted} == permissions_of(name)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_taking_the_groups_back_spares_the_ones_in_use():
+    user = make_user(SUPPORT)
+    migrate("0001_initial")
+    assert [group.name for group in Group.objects.all()] == [SUPPORT]
+    migrate("0002_groups")
+    assert set(Group.objects.values_list("name", flat=True)) == set(GROUPS)
+    assert User.objects.get(pk=user.pk).groups.get().name == SUPPORT
+
+
+def migrate(name: str) -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([("staff", name)])
