@@ -50,8 +50,8 @@ class LookupInput(forms.TextInput):
         widget["chosen"] = self._chosen(value)
         return context
 
-    def _chosen(self, value: str) -> models.Model | None:
-        return find(self.queryset_of(), value) if value else None
+    def _chosen(self, value: object) -> models.Model | None:
+        return find(self.queryset_of(), str(value)) if value else None
 
 
 def find(queryset: models.QuerySet, text: str) -> models.Model | None:

@@ -1,0 +1,34 @@
+"""What a load balancer is told."""
+
+import pytest
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_the_process_is_alive_without_a_database(client):
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_it_is_ready_when_the_schema_is_whole(client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        response = client.get("/readyz")
+    assert (response.status_code, response.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_while_a_migration_is_missing(client):
+    last = MigrationRecorder.Migration.objects.filter(app="staff").latest("pk")
+    last.delete()
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"migrations are missing")
+
+
+def test_it_is_not_ready_without_a_database(client, monkeypatch):
+    def fail(recorder):
+        raise OperationalError("connection refused at 10.0.0.7")
+
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", fail)
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"no database")
