@@ -182,10 +182,11 @@ def measure(rows: int) -> None:
     with Database() as database:
         first = json.loads(database.run("-m", "benchmarks.imports", "--load", str(path)))
         again = json.loads(database.run("-m", "benchmarks.imports", "--load", str(path)))
+    ratio = first["seconds"] / bare
     print(
-        f"{rows:>9,} rows: floor {bare:6.2f} s; import_ids {first['seconds']:6.2f} s "
-        f"= {first['seconds'] / bare:4.2f} x floor, last step {first['last_step']:.2f} s, peak memory {first['memory']:.0f} MB; "
-        f"a second time, all unchanged: {again['seconds']:.2f} s, {again['memory']:.0f} MB",
+        f"{rows:>9,} rows: floor {bare:.1f} s; import_ids {first['seconds']:.1f} s = {ratio:.2f} x floor, "
+        f"last step {first['last_step']:.1f} s, peak memory {first['memory']:.0f} MB; "
+        f"again, all unchanged: {again['seconds']:.1f} s, {again['memory']:.0f} MB",
         flush=True,
     )
 

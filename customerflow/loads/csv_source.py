@@ -48,11 +48,11 @@ def _malformed(lines: list[str], first: int, delimiter: str) -> FileRefusedError
     opened = opening_quote(lines, delimiter)
     limits = {"cell": LONGEST_CELL, "row": MOST_LINES_A_ROW}
     if opened is None:
-        reason = _("the row is too long: a cell may have %(cell)d characters, a row %(row)d lines.")
+        reason = _("a cell has more than %(cell)d characters.")
         return FileRefusedError(reason % limits, line=first)
     reason = _(
-        "the quote that opens a cell here is not closed before the next cell, the end of the file, or the most that a "
-        "cell may have (%(cell)d characters). Close it; inside a quoted cell a quote is written twice."
+        "the quote that opens a cell here is not closed before the next cell, the end of the file, or the most that "
+        "is allowed (%(cell)d characters, %(row)d lines). Close it; inside a quoted cell a quote is written twice."
     )
     return FileRefusedError(reason % limits, line=first + opened)
 

@@ -27,7 +27,7 @@ from customerflow.loads.progress import Progress
 from customerflow.loads.refusals import FileRefusedError, Refusal
 from customerflow.loads.reports import FileReport, Report
 from customerflow.loads.sources import Source
-from customerflow.loads.staging import Stage
+from customerflow.loads.staging import Stage, roomy_cache
 from customerflow.loads.writing import write_whole
 
 ATTEMPTS = 5
@@ -79,7 +79,7 @@ def load_files(
 
     Raises `CannotRunError` for a file that cannot be opened.
     """
-    with ExitStack() as tables:
+    with roomy_cache(connection), ExitStack() as tables:
         staged = [_stage(file, number, tables) for number, file in enumerate(files, 1)]
         report = Report([item.report for item in staged], is_dry_run)
         for attempt in range(ATTEMPTS):

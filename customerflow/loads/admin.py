@@ -1,0 +1,27 @@
+"""Loads in the administration: what came in is history, so it is only read."""
+
+from django.contrib import admin
+
+from customerflow.administration import ReadOnlyAdmin
+from customerflow.loads.models import Load
+
+
+@admin.register(Load)
+class LoadAdmin(ReadOnlyAdmin):
+    """Every file that was loaded."""
+
+    list_display = ("__str__", "loaded_at", "loaded_by", "created", "changed", "unchanged", "refused")
+    fields = (
+        "kind",
+        "file_name",
+        "sha256",
+        "loaded_at",
+        "loaded_by",
+        "created",
+        "changed",
+        "unchanged",
+        "refused",
+    )
+    list_select_related = ("loaded_by",)
+    list_filter = ("kind",)
+    view_on_site = False
