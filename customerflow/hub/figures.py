@@ -31,6 +31,7 @@ class Figure:
     url: str
     total: Decimal | None = None
     tone: str = ""
+    period: str | Promise = ""
 
     @property
     def is_capped(self) -> bool:
@@ -89,7 +90,7 @@ def _services(on: date) -> Figure:
     # A year has whole cycles of every interval, so that the division by twelve comes last and once.
     yearly = sum_of("yearly", rows, F("cost") * 12 / F("billing_interval"), count)
     url = reverse("customers:service_list") + "?status=active"
-    return Figure(_("Active services, a month"), count, url, round_money(yearly / 12))
+    return Figure(_("Active services"), count, url, round_money(yearly / 12), period=_("a month"))
 
 
 def _invoices(label: str | Promise, standing: str, on: date) -> Figure:

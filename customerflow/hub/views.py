@@ -18,10 +18,14 @@ from customerflow.crud import ListScreen, linked
 from customerflow.csv_export import csv_response
 from customerflow.hub.figures import figures
 from customerflow.hub.quick_actions import QUICK_ACTIONS, QuickAction
+from customerflow.loads.models import Load
+from customerflow.loads.tables import LoadTable
 from customerflow.lookup import find
+from customerflow.panels import panel
 from customers.models import Customer, Equipment, Location, Service
 from customers.views import with_everything
 from tickets.models import Ticket
+from tickets.tables import TicketTable
 
 EXPORT_BATCH = 500
 
@@ -39,8 +43,22 @@ class Home(TemplateView):
             if user.has_perm(action.permission)
         ]
         return super().get_context_data(
-            actions=actions, figures=figures(user, timezone.localdate()), open_action=refused, **context
+            actions=actions,
+            figures=figures(user, timezone.localdate()),
+            open_action=refused,
+            panels=self.panels(),
+            **context,
         )
+
+    def panels(self) -> list[dict[str, object]]:
+        """Return what waits for this person, and what was loaded last."""
+        user, panels = self.request.user, []
+        if user.has_perm("tickets.view_ticket"):
+            mine = Ticket.objects.unfinished().filter(assignee=user).order_by("priority", "pk")
+            panels.append(panel(TicketTable, mine, queue="mine") | {"kinds": _("my tickets")})
+        if user.has_perm("loads.view_load"):
+            panels.append(panel(LoadTable, Load.objects.all()))
+        return panels
 
     def post(self, request: HttpRequest, action: str) -> HttpResponse:
         form = self.form_for(action)
