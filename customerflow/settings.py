@@ -151,6 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Five wrong passwords lock this name from this address for a quarter of an hour; nobody can lock out a colleague.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "customerflow.staff.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
