@@ -1,0 +1,139 @@
+"""Money in the administration: only read, so that nobody goes round the acts that keep the books whole."""
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
+
+OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")
+OF_ALLOCATION = ("payment", "invoice", "amount", "posted_at", "released_at")
+
+
+class LineInline(ReadOnlyInline):
+    """The charges of an invoice."""
+
+    model = InvoiceLine
+    fields = OF_LINE
+    list_select_related = ("service", "equipment")
+
+
+class AllocationInline(ReadOnlyInline):
+    """What payments settle."""
+
+    model = Allocation
+    fields = OF_ALLOCATION
+    list_select_related = ("payment", "invoice")
+
+
+class InvoiceStandingFilter(SimpleListFilter):
+    """Invoices by how they stand today, as far as an index serves it."""
+
+    title = _("standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
+        return [("draft", _("Draft")), ("open", _("Open")), ("overdue", _("Overdue"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        standing = self.value()
+        if standing == "draft":
+            # Exactly the drafts have no number, and the number is what has an index.
+            return queryset.filter(number=None)
+        if standing == "open":
+            return queryset.open()
+        return queryset.overdue(timezone.localdate()) if standing == "overdue" else queryset
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Invoices."""
+
+    list_display = ("__str__", "customer", "status", "issued_on", "due_on", "total", "settled")
+    fields = (
+        "number",
+        "customer",
+        "status",
+        "issued_on",
+        "due_on",
+        "customer_name",
+        "customer_address",
+        "total",
+        "settled",
+        "voided_on",
+        "void_reason",
+        "voided_by",
+    )
+    inlines = (LineInline, AllocationInline)
+    list_select_related = ("customer",)
+    list_filter = (InvoiceStandingFilter, "issued_on", "due_on")
+    sortable_by = ("issued_on", "due_on")
+    search_help_text = _("By number or the customer's name.")
+
+
+@admin.register(InvoiceLine)
+class InvoiceLineAdmin(ReadOnlyAdmin):
+    """Charges, found by their invoice."""
+
+    list_display = ("description", "invoice", "kind", "first_day", "last_day", "quantity", "unit_price", "amount")
+    fields = ("invoice", *OF_LINE)
+    list_select_related = ("invoice",)
+    ordering = ("-pk",)
+    searched_by = "invoice"
+    search_help_text = _("By the invoice's number or the customer's name.")
+    view_on_site = False
+
+
+class CreditFilter(SimpleListFilter):
+    """Payments of which a part settles no invoice."""
+
+    title = _("credit")
+    parameter_name = "credit"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
+        return [("yes", _("With credit"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        return queryset.with_credit() if self.value() == "yes" else queryset
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Payments."""
+
+    list_display = ("__str__", "customer", "amount", "allocated", "received_on", "method", "reference", "reversed_on")
+    fields = (
+        "customer",
+        "amount",
+        "allocated",
+        "received_on",
+        "method",
+        "reference",
+        "posted_at",
+        "recorded_by",
+        "reversed_on",
+        "reversal_reason",
+        "reversed_by",
+    )
+    inlines = (AllocationInline,)
+    list_select_related = ("customer",)
+    list_filter = (CreditFilter, "received_on")
+    sortable_by = ("received_on",)
+    search_help_text = _("By reference or amount.")
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnlyAdmin):
+    """Which payment settles which invoice, found by the invoice."""
+
+    list_display = ("__str__", "payment", "invoice", "amount", "posted_at", "released_at")
+    fields = OF_ALLOCATION
+    list_select_related = ("payment", "invoice")
+    ordering = ("-pk",)
+    searched_by = "invoice"
+    search_help_text = _("By the invoice's number or the customer's name.")
+    view_on_site = False

@@ -1,0 +1,38 @@
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+
+from customerflow.administration import ReadOnlyAdmin, RecordAdmin
+from customerflow.loads.models import Load
+from customerflow.series.models import NumberSeries
+from customerflow.tests.administering import enter, page_of
+
+OURS = [
+    model for model in apps.get_models() if not model.__module__.startswith(("django.", "axes.", "customerflow.staff."))
+]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_model_has_pages_with_our_rules(model):
+    assert isinstance(admin.site.get_model_admin(model), (RecordAdmin, ReadOnlyAdmin))
+
+
+@pytest.mark.parametrize("model", [Load, NumberSeries], ids=lambda model: model.__name__)
+def test_history_and_series_are_only_read(client, db, model):
+    administrator = enter(client)
+    NumberSeries.objects.take("customer")
+    Load.objects.create(kind="customers", file_name="id.csv")
+    record = model.objects.get()
+    page = page_of(model, "change", record.pk)
+    assert administrator.get(page_of(model, "changelist")).status_code == 200
+    assert administrator.get(page).status_code == 200
+    assert administrator.post(page, {"name": "x"}).status_code == 403
+    assert administrator.post(page_of(model, "add"), {"name": "x"}).status_code == 403
+    assert administrator.post(page_of(model, "delete", record.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_first_page_leads_back_to_the_product(client, db):
+    page = enter(client).get("/admin/").content.decode()
+    assert 'href="/"' in page
+    assert not LogEntry.objects.exists()

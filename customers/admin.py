@@ -1,0 +1,179 @@
+"""Customers and what they have, in the administration."""
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.administration import ReadOnlyAdmin, RecordAdmin
+from customerflow.tables import as_text
+from customers import bulk_acts
+from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
+from customers.models import Contact, Customer, Equipment, Location, Plan, PriceChange, Service
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    """Customers."""
+
+    form = CustomerForm
+    facts = ("status", "closed_on")
+    list_display = ("by_name", "by_number", "phone", "email", "status")
+    list_filter = ("status",)
+    sortable_by = ("by_name", "by_number", "status")
+    search_help_text = _("By name, number, e-mail or phone.")
+    removal = bulk_acts.RemoveCustomers
+    actions = (
+        bulk_acts.CloseCustomers.as_action(),
+        bulk_acts.ReopenCustomers.as_action(),
+        bulk_acts.ChangeCustomerStatus.as_action(),
+    )
+
+    @admin.display(description=_("name"), ordering="name_key")
+    def by_name(self, customer: Customer) -> str:
+        """Return the name; it sorts without case and accents."""
+        return customer.name
+
+    @admin.display(description=_("number"), ordering="number_key")
+    def by_number(self, customer: Customer) -> str:
+        """Return the number; 9 sorts before 10."""
+        return customer.number
+
+
+@admin.register(Contact)
+class ContactAdmin(RecordAdmin):
+    """More people to talk to, found by their customer."""
+
+    form = ContactForm
+    facts = ("of_customer",)
+    list_display = ("name", "customer", "role", "phone", "email")
+    list_select_related = ("customer",)
+    searched_by = "customer"
+    search_help_text = _("By the customer's name, number, e-mail or phone.")
+
+    @admin.display(description=_("customer"))
+    def of_customer(self, contact: Contact) -> str:
+        """Return the customer."""
+        return str(contact.customer)
+
+
+@admin.register(Location)
+class LocationAdmin(RecordAdmin):
+    """Service addresses."""
+
+    form = LocationForm
+    facts = ("of_customer",)
+    list_display = ("one_line", "label", "customer")
+    list_select_related = ("customer",)
+    search_help_text = _("By label, address, city, region or postcode.")
+
+    @admin.display(description=_("customer"))
+    def of_customer(self, location: Location) -> str:
+        """Return the customer."""
+        return str(location.customer)
+
+
+@admin.register(Plan)
+class PlanAdmin(RecordAdmin):
+    """The catalogue."""
+
+    form = PlanForm
+    list_display = ("by_name", "kind", "price", "download_mbps", "upload_mbps", "is_offered")
+    list_filter = ("kind", "is_offered")
+    sortable_by = ("by_name",)
+    search_help_text = _("By name.")
+    actions = (bulk_acts.OfferPlans.as_action(), bulk_acts.WithdrawPlans.as_action())
+
+    @admin.display(description=_("name"), ordering="name_key")
+    def by_name(self, plan: Plan) -> str:
+        """Return the name; it sorts without case and accents."""
+        return plan.name
+
+
+class StandingFilter(SimpleListFilter):
+    """Services by how they stand today."""
+
+    title = _("status")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
+        return Service.Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        status = self.value()
+        return getattr(queryset, status)(timezone.localdate()) if status in Service.Status.values else queryset
+
+
+@admin.register(Service)
+class ServiceAdmin(RecordAdmin):
+    """Services. What one costs has a history, so it changes by an act."""
+
+    form = ServiceForm
+    facts = ("cost_today", "status_today")
+    list_display = ("__str__", "of_customer", "plan", "cost_today", "status_today", "starts_on", "ends_on")
+    list_select_related = ("location__customer", "plan")
+    list_filter = (StandingFilter, "plan")
+    sortable_by = ("starts_on", "ends_on")
+    search_help_text = _("By name, login, IP address or port.")
+    actions = (
+        bulk_acts.ChangeCosts.as_action(),
+        bulk_acts.ChangePlan.as_action(),
+        bulk_acts.EndServices.as_action(),
+    )
+
+    @admin.display(description=_("customer"))
+    def of_customer(self, service: Service) -> str:
+        """Return whose service it is."""
+        return str(service.location.customer)
+
+    @admin.display(description=_("cost"))
+    def cost_today(self, service: Service) -> str:
+        """Return the price in force."""
+        return as_text(service.cost)
+
+    @admin.display(description=_("status"))
+    def status_today(self, service: Service) -> str:
+        """Return how the service stands today."""
+        return service.status(timezone.localdate()).label
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(ReadOnlyAdmin):
+    """What services cost, cost once and will cost."""
+
+    list_display = (
+        "service",
+        "cost",
+        "effective_on",
+        "reason",
+        "created_by",
+        "created_at",
+        "applied_at",
+        "cancelled_at",
+    )
+    fields = list_display
+    list_select_related = ("service", "created_by")
+    ordering = ("-pk",)
+    searched_by = "service"
+    search_help_text = _("By the service's name, login, IP address or port.")
+    view_on_site = False
+
+
+@admin.register(Equipment)
+class EquipmentAdmin(RecordAdmin):
+    """Devices."""
+
+    form = EquipmentForm
+    list_display = ("name", "model", "serial", "mac", "status", "terms", "of_customer")
+    list_select_related = ("location__customer",)
+    list_filter = ("status",)
+    sortable_by = ("status", "serial", "mac")
+    search_help_text = _("By name, model, serial number or MAC address.")
+    actions = (bulk_acts.ReturnEquipment.as_action(), bulk_acts.ChangeEquipmentStatus.as_action())
+
+    @admin.display(description=_("customer"))
+    def of_customer(self, unit: Equipment) -> str:
+        """Return at whose location it is."""
+        return str(unit.location.customer) if unit.location else ""

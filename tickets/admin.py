@@ -1,0 +1,63 @@
+"""Tickets in the administration."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.administration import ReadOnlyAdmin, RecordAdmin
+from tickets import bulk_acts
+from tickets.forms import TicketForm, TicketTypeForm
+from tickets.models import Message, Ticket, TicketType
+
+
+@admin.register(TicketType)
+class TicketTypeAdmin(RecordAdmin):
+    """Kinds of requests."""
+
+    form = TicketTypeForm
+    list_display = ("name", "by_code", "default_priority", "is_retired")
+    list_filter = ("is_retired", "default_priority")
+    sortable_by = ("by_code",)
+    search_help_text = _("By ID or name.")
+    actions = (bulk_acts.RetireTypes.as_action(), bulk_acts.BringBackTypes.as_action())
+
+    @admin.display(description=_("ID"), ordering="code_key")
+    def by_code(self, ticket_type: TicketType) -> str:
+        """Return the ID; 9 sorts before 10."""
+        return ticket_type.code
+
+
+@admin.register(Ticket)
+class TicketAdmin(RecordAdmin):
+    """Requests of customers. They are closed, never removed: what was said stays."""
+
+    form = TicketForm
+    facts = ("number", "customer_name", "status", "assignee", "group", "opened_at", "finished_at")
+    list_display = ("__str__", "customer", "type", "status", "priority", "assignee", "opened_at")
+    list_select_related = ("customer", "type", "assignee")
+    list_filter = ("status", "priority", "type", "assignee")
+    sortable_by = ("status", "priority")
+    search_help_text = _("By number or subject.")
+    removal = None
+    actions = (
+        bulk_acts.AssignTickets.as_action(),
+        bulk_acts.ChangeTicketStatus.as_action(),
+        bulk_acts.ChangePriority.as_action(),
+    )
+
+    @admin.display(description=_("customer"))
+    def customer_name(self, ticket: Ticket) -> str:
+        """Return whose ticket it is."""
+        return str(ticket.customer)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """What was said, found by the ticket."""
+
+    list_display = ("__str__", "ticket", "author", "created_at")
+    fields = ("ticket", "kind", "body", "author", "created_at")
+    list_select_related = ("ticket", "author")
+    ordering = ("-pk",)
+    searched_by = "ticket"
+    search_help_text = _("By the ticket's number or subject.")
+    view_on_site = False
