@@ -132,7 +132,7 @@ def _delimiter_of(header: str, columns: tuple[Column, ...]) -> str:
     known = accepted(columns)
 
     def found(delimiter: str) -> tuple[int, int]:
-        names = next(csv.reader([header], delimiter=delimiter), [])
-        return sum(plain(name) in known for name in names), len(names)
+        names = header.split(delimiter)
+        return sum(plain(name.strip().strip('"')) in known for name in names), len(names)
 
     return max(DELIMITERS, key=found)

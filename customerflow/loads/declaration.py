@@ -54,7 +54,12 @@ class Declaration:
 
     @classmethod
     def kind(cls) -> str:
-        """Return what the records are called, such as "customers"."""
+        """Return the name of the kind of record that is stored with a load, such as "customers.customer"."""
+        return cls.model._meta.label_lower
+
+    @classmethod
+    def plural(cls) -> str:
+        """Return what people call the records, such as "customers"."""
         return str(cls.model._meta.verbose_name_plural)
 
     @classmethod

@@ -105,7 +105,8 @@ def _is_final(error: Exception) -> bool:
 
 def _stage(file: LoadFile, number: int, tables: ExitStack) -> Staged:
     name = str(file.path)
-    staged = Staged(file, Stage(connection, file.declaration, number), FileReport(name, file.declaration.kind()))
+    report = FileReport(name, file.declaration.kind(), file.declaration.plural())
+    staged = Staged(file, Stage(connection, file.declaration, number), report)
     try:
         with TextFile(file.path, file.encoding) as text:
             progress = Progress(name, text.measured)
@@ -113,15 +114,15 @@ def _stage(file: LoadFile, number: int, tables: ExitStack) -> Staged:
             filler = Filler(staged.stage, staged.source, keep_written=file.rejects is not None)
             tables.enter_context(staged.stage.open(filler.fields))
             filler.fill(progress)
-            staged.report.rows, staged.report.sha256 = filler.row_count, text.sha256
+            report.rows, report.sha256 = filler.row_count, text.sha256
             progress.say(_("%(name)s: comparing") % {"name": name})
             refuse_doubled(staged.stage)
             progress.end()
     except FileRefusedError as error:
         staged.refuse(error)
         return staged
-    earlier = Load.objects.filter(sha256=staged.report.sha256, kind=file.declaration.kind()).first()
-    staged.report.loaded_before = earlier and earlier.loaded_at
+    earlier = Load.objects.filter(sha256=report.sha256, kind=report.kind).first()
+    report.loaded_before = earlier and earlier.loaded_at
     return staged
 
 

@@ -25,6 +25,7 @@ class FileReport:
 
     file: str
     kind: str
+    plural: str
     sha256: str = ""
     rows: int = 0
     created: int = 0
@@ -48,7 +49,7 @@ class FileReport:
         if self.is_refused_whole:
             return _("%(file)s: refused as a whole.") % {"file": self.file}
         if not self.rows:
-            return _("%(file)s: there are no rows in it (%(kind)s).") % {"file": self.file, "kind": self.kind}
+            return _("%(file)s: there are no rows in it (%(plural)s).") % {"file": self.file, "plural": self.plural}
         parts = [
             _("%(count)d created") % {"count": self.created},
             _("%(count)d changed") % {"count": self.changed},
@@ -57,7 +58,7 @@ class FileReport:
         ]
         if self.skipped:
             parts.insert(3, _("%(count)d of them skipped") % {"count": self.skipped})
-        return f"{self.file}: {self.rows} {self.kind}: {', '.join(parts)}."
+        return f"{self.file}: {self.rows} {self.plural}: {', '.join(parts)}."
 
     def as_dict(self) -> dict[str, object]:
         """Return the report of the file for machines."""

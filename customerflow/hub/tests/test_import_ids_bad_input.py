@@ -4,8 +4,10 @@ import gzip
 import json
 
 import pytest
+from django.db import OperationalError
 
 from customerflow.hub.tests.loading import HEADER, import_ids, stored
+from customerflow.loads import pipeline
 from customers.tests.factories import make_customer
 from tickets.models import TicketType
 
@@ -25,6 +27,7 @@ CSV = {
     "a NUL byte far inside": (HEADER + "1,Ann,,\n" * 90_000 + "2,B\0b,,\n", 90_002, "NUL"),
     "a cell of 10 MB": (f"{HEADER}1,Ann,,\n2,{'x' * 10_000_000},,\n", 3, "1000000 characters"),
     "a cell of 200 kB": (f"{HEADER}1,Ann,,\n2,{'x' * 200_000},,\n", 3, "100000 characters"),
+    "headings of 200 kB": ("x" * 200_000 + "\n1\n", 1, "100000 characters"),
     "a missing column": ("ID,Name,Email\n1,Ann,\n", 1, "the column Phone is missing"),
     "a doubled column": ("ID,Name,Email,Phone,e-mail\n1,Ann,,,\n", 1, "Email is there twice: columns 3, 5"),
     "an unknown column": ("ID,Name,Emial,Phone\n1,Ann,,\n", 1, "“Emial”: did you mean Email?"),
@@ -145,6 +148,20 @@ def test_what_cannot_be_opened_ends_with_2_and_one_line(tmp_path):
         assert reason in outcome.error
         assert "\n" not in outcome.error
         assert not outcome.text
+    assert stored() == before
+
+
+def test_a_database_that_fails_ends_with_2_and_one_line(tmp_path, monkeypatch):
+    (tmp_path / "id.csv").write_text(GOOD)
+
+    def full(*_arguments):
+        raise OperationalError("database or disk is full\n")
+
+    monkeypatch.setattr(pipeline, "apply", full)
+    before = stored()
+    outcome = import_ids(tmp_path / "id.csv")
+    assert outcome.status == 2
+    assert outcome.error.endswith("nothing is loaded: database or disk is full")
     assert stored() == before
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from customerflow.loads.refusals import CannotRunError
 from customerflow.loads.writing import export, write_whole
