@@ -19,7 +19,7 @@ from customerflow.money import round_money
 from customers.models import Equipment, Service
 
 METHODS = (Payment.Method.DIRECT_DEBIT, Payment.Method.TRANSFER, Payment.Method.CARD, Payment.Method.CASH)
-HALF_PAID_DAYS = 45
+DAYS_OF_LITTLE_MONEY = 45
 
 
 def keep_books(chance: Random, accounts: list[Account], on: date, by: AbstractUser) -> None:
@@ -112,8 +112,8 @@ class Till:
                 return
             case Habit.ROUNDS_UP:
                 amount += 10 - amount % 10
-            case Habit.HALF if age < HALF_PAID_DAYS:
-                amount = round_money(amount / 2)
+            case Habit.PAYS_LESS if age < DAYS_OF_LITTLE_MONEY:
+                amount = round_money(amount * 3 / 5)
         if amount:
             item = (invoice.issued_on + timedelta(days=wait), next(self.order), account, invoice, amount)
             heapq.heappush(self.expected, item)

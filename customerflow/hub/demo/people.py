@@ -31,11 +31,11 @@ class Habit(Enum):
     LATE = auto()
     STOPPED = auto()
     ROUNDS_UP = auto()
-    HALF = auto()
+    PAYS_LESS = auto()
 
 
 KINDS = {Kind.HOME: 39, Kind.BUSINESS: 5, Kind.LEAD: 2, Kind.PENDING: 2, Kind.CLOSED: 2}
-HABITS = {Habit.PROMPT: 40, Habit.LATE: 3, Habit.STOPPED: 3, Habit.ROUNDS_UP: 2, Habit.HALF: 2}
+HABITS = {Habit.PROMPT: 40, Habit.LATE: 3, Habit.STOPPED: 3, Habit.ROUNDS_UP: 2, Habit.PAYS_LESS: 2}
 BILLING_DAYS = {1: 30, 15: 14, 28: 4, 31: 2}
 LOCATIONS = {1: 42, 2: 6, 3: 2}
 

@@ -1,0 +1,195 @@
+"""
+A provider of any size, made once and kept: SQLite files in benchmarks/data, or databases of a PostgreSQL server.
+
+The customers come through `import_ids`. Locations, services, equipment and invoices are written by the database itself,
+with the derived columns that the product would write, which is checked on a sample. The name of a database holds a hash
+of the migrations: after a change of the tables it is made anew.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+
+import psycopg
+
+from benchmarks.imports import DATA, ROOT, make_file
+
+# The day on which the books stand.
+ON = date(2026, 3, 31)
+DETAILED = "BENCH-1"
+
+
+class Kept:
+    """A database of `customers` customers with `invoices` invoices each."""
+
+    def __init__(self, customers: int, invoices: int) -> None:
+        migrations = sorted(path for path in ROOT.glob("*/**/migrations/0*.py") if ".venv" not in path.parts)
+        self.schema = hashlib.sha256(b"".join(path.read_bytes() for path in migrations)).hexdigest()[:8]
+        self.customers, self.invoices = customers, invoices
+        self.name = f"provider_{customers}_{invoices}_{self.schema}"
+        given = os.environ.get("DATABASE_URL", "sqlite:")
+        self.server = None if given.startswith("sqlite") else given
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return the environment of the product in production, on the database `name`."""
+        url = f"{self.server.rpartition('/')[0]}/{name}" if self.server else f"sqlite:///{DATA / name}.sqlite3"
+        production = {"DEBUG": "no", "SECRET_KEY": "measured", "ALLOWED_HOSTS": "localhost"}
+        return {**os.environ, **production, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "customerflow.settings"}
+
+    def is_there(self) -> bool:
+        """Return whether it has been made, to its end."""
+        if not self.server:
+            return (DATA / f"{self.name}.sqlite3").exists()
+        with psycopg.connect(self.server) as connection:
+            return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name]).fetchone())
+
+    def make(self) -> None:
+        """Make it under another name, which it keeps until it is complete."""
+        unfinished, began = f"{self.name}_unfinished", time.perf_counter()
+        self._drop(unfinished)
+        self._ask(f'CREATE DATABASE "{unfinished}"')
+        self._run(unfinished, "manage.py", "migrate", "--verbosity=0")
+        self._run(unfinished, "manage.py", "import_ids", str(make_file(self.customers)), "--json")
+        self._run(unfinished, "-m", "benchmarks.provider", str(self.invoices))
+        self._ask(f'ALTER DATABASE "{unfinished}" RENAME TO "{self.name}"')
+        if not self.server:
+            (DATA / f"{unfinished}.sqlite3").rename(DATA / f"{self.name}.sqlite3")
+        print(f"{self.name} was made in {time.perf_counter() - began:.0f} s and is kept.", flush=True)
+
+    def _drop(self, name: str) -> None:
+        self._ask(f'DROP DATABASE IF EXISTS "{name}"')
+        for end in ("", "-wal", "-shm"):
+            (DATA / f"{name}.sqlite3{end}").unlink(missing_ok=True)
+
+    def _ask(self, statement: str) -> None:
+        if self.server:
+            with psycopg.connect(self.server, autocommit=True) as connection:
+                connection.execute(statement)
+
+    def _run(self, name: str, *arguments: str) -> None:
+        subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment(name), stdout=subprocess.DEVNULL, check=True
+        )
+
+
+def fill(invoices: int) -> None:
+    """Give the customers of the database at hand locations, services, equipment and `invoices` invoices each."""
+    from django.db import connection, transaction
+
+    from billing.models import Invoice
+    from customers.models import Customer, Equipment, Location, Service
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_customer SET status = 'closed', closed_on = %s WHERE id %% 50 = 3", [ON])
+        cursor.execute("UPDATE customers_customer SET status = 'lead' WHERE id % 100 = 7")
+        cursor.execute(LOCATIONS)
+        cursor.execute(SERVICES, [ON - timedelta(days=400)])
+        cursor.execute(PRICES)
+        cursor.execute(EQUIPMENT)
+    with unsearchable(Invoice), transaction.atomic(), connection.cursor() as cursor:
+        for months in range(1, invoices + 1):
+            issued_on = ON - timedelta(days=30 * months - 20)
+            cursor.execute(INVOICES.format(months=months), [issued_on, issued_on + timedelta(days=14)])
+    for model in (Customer, Location, Service, Equipment, Invoice):
+        check_derived(model)
+    detailed_customer()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+NOW = "CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1"
+LOCATIONS = f"""
+    INSERT INTO customers_location (customer_id, label, address, city, region, postcode, country, access_notes,
+        search_text, created_at, updated_at, version)
+    SELECT id, '', id || ' Harbour Road', 'Quillbridge', '', '00114', '', '',
+        id || ' harbour road quillbridge 00114', {NOW}
+    FROM customers_customer WHERE id % 4 = 0 ORDER BY id"""
+SERVICES = f"""
+    INSERT INTO customers_service (location_id, name, cost, billing_interval, starts_on, setup_fee,
+        early_termination_fee, search_text, created_at, updated_at, version)
+    SELECT id, 'Fibre 500', 5999, 1, %s, 0, 0, 'fibre 500', {NOW}
+    FROM customers_location ORDER BY id"""
+EQUIPMENT = f"""
+    INSERT INTO customers_equipment (location_id, name, model, serial, cost, terms, monthly_rent, status,
+        search_text, created_at, updated_at, version)
+    SELECT id, 'Router', '', 'R' || id, 8900, 'lent', 0, 'installed', 'router r' || id, {NOW}
+    FROM customers_location ORDER BY id"""
+PRICES = """
+    INSERT INTO customers_pricechange (service_id, cost, reason, created_at, applied_at)
+    SELECT id, cost, '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM customers_service"""
+# The last month is not due; of the two before it one customer in 13 and one in 26 owe theirs.
+INVOICES = f"""
+    INSERT INTO billing_invoice (customer_id, number, status, issued_on, due_on, customer_name, customer_address,
+        total, settled, void_reason, search_text, created_at, updated_at, version)
+    SELECT id, 'B{{months}}-' || id, 'issued', %s, %s, name, '', 5999,
+        CASE WHEN {{months}} = 1 OR ({{months}} IN (2, 3) AND id %% (13 * ({{months}} - 1)) = 0) THEN 0 ELSE 5999 END,
+        '', 'b{{months}}-' || id || ' ' || name_key, {NOW}
+    FROM customers_customer WHERE status <> 'lead' ORDER BY id"""
+
+
+@contextmanager
+def unsearchable(model: type) -> Iterator[None]:
+    """Leave the search index of `model` alone, and build it at the end: for millions of rows in one go."""
+    from django.apps import apps
+    from django.db import connection
+
+    from customerflow.search import install, trigger_names
+
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for trigger in trigger_names(table):
+                cursor.execute(f'DROP TRIGGER "{trigger}"')
+        else:
+            cursor.execute(f'DROP INDEX "{table}_search"')
+    yield
+    install(apps.get_app_config(model._meta.app_label), "default")
+
+
+def check_derived(model: type) -> None:
+    """Stop unless a sample of rows has the derived columns that the product would write."""
+    fields = [field for field in model._meta.local_concrete_fields if hasattr(field, "derive")]
+    last = model.objects.order_by("-pk").first().pk
+    for row in model.objects.filter(pk__in=range(1, last, max(last // 100, 1))):
+        for field in fields:
+            kept = getattr(row, field.attname)
+            if field.pre_save(row, add=False) != kept:
+                raise SystemExit(f"{model.__name__} {row.pk}: {field.name} is {kept!r}")
+
+
+def detailed_customer() -> None:
+    """Register a customer with 5 locations, 10 services, 5 devices and 60 invoices, 50 of them paid."""
+    from billing.invoices import Line, issue_invoice
+    from billing.models import Payment
+    from billing.payments import record_payment
+    from customers.equipment_moves import add_equipment
+    from customers.models import Customer, Equipment, Location, Service
+    from customers.registration import register_customer
+    from customers.subscriptions import add_service
+
+    customer = register_customer(customer=Customer(number=DETAILED, name="Harbour Bakery"))
+    began = ON - timedelta(days=60 * 30)
+    for number in range(5):
+        location = Location.objects.create(customer=customer, address=f"{number} Mill Lane", city="Quillbridge")
+        add_equipment(unit=Equipment(name="Router", location=location, cost=Decimal(89)))
+        for name in ("Fibre 500", "Voice Unlimited"):
+            add_service(service=Service(location=location, name=name, cost=Decimal("59.99"), starts_on=began))
+    for month in range(60):
+        line = Line(description="Fibre 500", unit_price=Decimal("59.99"), quantity=5)
+        invoice = issue_invoice(customer=customer, lines=[line], on=began + timedelta(days=30 * month))
+        if month < 50:
+            paid = {"amount": invoice.total, "received_on": invoice.due_on, "on": invoice.due_on}
+            record_payment(customer=customer, method=Payment.Method.CARD, **paid)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    fill(int(sys.argv[1]))
