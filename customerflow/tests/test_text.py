@@ -13,6 +13,8 @@ from customers.tests.factories import make_customer
     ("text", "key"),
     [
         ("  Luís  GONÇALVES ", "luis goncalves"),
+        ("Ana  LI", "ana li"),
+        ("5 ㎒", "5 mhz"),
         ("Straße", "strasse"),
         ("İstanbul", "istanbul"),
         ("ŁÓDŹ", "łodz"),
