@@ -14,14 +14,13 @@ class Link:
     """
     A place to go.
 
-    `permission` is the right that one needs to see it (empty: everybody);
-    `query` narrows a list to what the label says.
+    `permissions` are the rights that one needs to see it, all of them; `query` narrows a list to what the label says.
     """
 
     label: str | Promise
     icon: str
     url_name: str
-    permission: str = ""
+    permissions: tuple[str, ...] = ()
     query: str = ""
 
     @cached_property
@@ -36,7 +35,7 @@ class Link:
 
     def is_for(self, user: AbstractBaseUser) -> bool:
         """Say whether this person may follow it."""
-        return not self.permission or user.has_perm(self.permission)
+        return user.has_perms(self.permissions)
 
     def nearness(self, request: HttpRequest) -> int:
         """Say how closely this link names the page that is shown: 0 is not at all, more is nearer."""
@@ -62,41 +61,41 @@ NAVIGATION = [
     Group(
         _("Customers"),
         [
-            Link(_("Customers"), "users", "customers:customer_list", "customers.view_customer"),
-            Link(_("Locations"), "map-pin", "customers:location_list", "customers.view_location"),
-            Link(_("Services"), "wifi", "customers:service_list", "customers.view_service"),
-            Link(_("Equipment"), "router", "customers:equipment_list", "customers.view_equipment"),
-            Link(_("Plans"), "tag", "customers:plan_list", "customers.view_plan"),
-            Link(_("Register"), "list-details", "register", "billing.view_invoice"),
+            Link(_("Customers"), "users", "customers:customer_list", ("customers.view_customer",)),
+            Link(_("Locations"), "map-pin", "customers:location_list", ("customers.view_location",)),
+            Link(_("Services"), "wifi", "customers:service_list", ("customers.view_service",)),
+            Link(_("Equipment"), "router", "customers:equipment_list", ("customers.view_equipment",)),
+            Link(_("Plans"), "tag", "customers:plan_list", ("customers.view_plan",)),
+            Link(_("Register"), "list-details", "register", ("billing.view_invoice",)),
         ],
     ),
     Group(
         _("Billing"),
         [
-            Link(_("Invoices"), "file-invoice", "billing:invoice_list", "billing.view_invoice"),
-            Link(_("Payments"), "credit-card", "billing:payment_list", "billing.view_payment"),
-            Link(_("Overdue"), "calendar-due", "billing:overdue_list", "billing.view_invoice"),
+            Link(_("Invoices"), "file-invoice", "billing:invoice_list", ("billing.view_invoice",)),
+            Link(_("Payments"), "credit-card", "billing:payment_list", ("billing.view_payment",)),
+            Link(_("Overdue"), "calendar-due", "billing:overdue_list", ("billing.view_invoice",)),
         ],
     ),
     Group(
         _("Tickets"),
         [
-            Link(_("Tickets"), "ticket", "tickets:ticket_list", "tickets.view_ticket"),
-            Link(_("Unassigned"), "inbox", "tickets:ticket_list", "tickets.view_ticket", "queue=unassigned"),
-            Link(_("Ticket types"), "list-check", "tickets:tickettype_list", "tickets.view_tickettype"),
+            Link(_("Tickets"), "ticket", "tickets:ticket_list", ("tickets.view_ticket",)),
+            Link(_("Unassigned"), "inbox", "tickets:ticket_list", ("tickets.view_ticket",), "queue=unassigned"),
+            Link(_("Ticket types"), "list-check", "tickets:tickettype_list", ("tickets.view_tickettype",)),
         ],
     ),
-    Group(_("Data"), [Link(_("Loads"), "database-import", "loads:load_list", "loads.view_load")]),
-    Group("", [Link(_("Administration"), "settings", "admin:index", "staff.use_administration")]),
+    Group(_("Data"), [Link(_("Loads"), "database-import", "loads:load_list", ("loads.view_load",))]),
+    Group("", [Link(_("Administration"), "settings", "admin:index", ("staff.use_administration",))]),
 ]
 
 QUICK_ACTIONS = [
-    Link(_("Customer"), "user-plus", "customers:customer_create", "customers.add_customer"),
-    Link(_("Location"), "map-pin", "customers:location_create", "customers.add_location"),
-    Link(_("Service"), "wifi", "customers:service_create", "customers.add_service"),
-    Link(_("Equipment"), "router", "customers:equipment_create", "customers.add_equipment"),
-    Link(_("Payment"), "credit-card", "billing:payment_create", "billing.add_payment"),
-    Link(_("Ticket"), "ticket", "tickets:ticket_create", "tickets.add_ticket"),
+    Link(_("Customer"), "user-plus", "customers:customer_create", ("customers.add_customer",)),
+    Link(_("Location"), "map-pin", "customers:location_create", ("customers.add_location",)),
+    Link(_("Service"), "wifi", "customers:service_create", ("customers.add_service",)),
+    Link(_("Equipment"), "router", "customers:equipment_create", ("customers.add_equipment",)),
+    Link(_("Payment"), "credit-card", "billing:payment_create", ("billing.add_payment",)),
+    Link(_("Ticket"), "ticket", "tickets:ticket_create", ("tickets.add_ticket",)),
 ]
 
 
