@@ -23,7 +23,10 @@ test: develop    ## Run all tests
 check: develop   ## Look for what is wrong without running it: style, deployment, migrations
 	@scripts/check
 
+vendor: develop  ## Fetch what browsers load of others again: see static/vendor/VENDOR.md
+	$(PYTHON) scripts/vendor.py
+
 bench: develop   ## Measure: see benchmarks/
 	$(PYTHON) -m benchmarks
 
-.PHONY: help setup develop run test check bench
+.PHONY: help setup develop run test check vendor bench
