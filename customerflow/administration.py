@@ -107,6 +107,7 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
     """The rows that belong to a record, only read."""
 
     extra = 0
+    show_change_link = True
     # Relations that the rows name.
     list_select_related: tuple[str, ...] = ()
 

@@ -1,0 +1,101 @@
+"""The administration in a real browser: readable by everybody, light, dark and on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import BrowserContext, Page, expect
+
+from billing.tests.factories import make_invoice, make_payment
+from customerflow.tests.administering import enter
+from customers.models import Customer
+from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
+from tickets.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LEADS = 55
+
+
+@pytest.fixture
+def administrator(page: Page, context: BrowserContext, live_server, client) -> Page:
+    """A page of somebody who is logged in, with the problems that the browser reports."""
+    enter(client)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("request", lambda request: request.url.startswith(live_server.url) or page.problems.append(request.url))
+    return page
+
+
+def make_records() -> list[str]:
+    """Make a record of each kind; return the addresses of pages that differ in what they are made of."""
+    for _ in range(LEADS):
+        make_customer(status="lead")
+    customer = make_customer(name="Jane Smith")
+    location = make_location(customer=customer)
+    service = make_service(location=location, plan=make_plan())
+    make_equipment(location=location)
+    invoice = make_invoice(customer=customer)
+    make_payment("20.00", customer=customer)
+    ticket = make_ticket(customer=customer)
+    return [
+        "/admin/",
+        "/admin/customers/",
+        "/admin/customers/customer/?status__exact=lead&q=customer",
+        "/admin/customers/customer/add/",
+        f"/admin/customers/customer/{customer.pk}/delete/",
+        f"/admin/customers/service/{service.pk}/change/",
+        "/admin/customers/equipment/",
+        f"/admin/billing/invoice/{invoice.pk}/change/",
+        "/admin/billing/payment/",
+        f"/admin/tickets/ticket/{ticket.pk}/change/",
+        "/admin/staff/user/add/",
+        "/admin/auth/group/add/",
+    ]
+
+
+def failures(page: Page) -> list[str]:
+    """Return what is wrong with the page that is open: in the console, to axe, or wider than the window."""
+    found = [f"{page.url}: {problem}" for problem in page.problems]
+    for violation in Axe().run(page, options=WCAG).response["violations"]:
+        found += [f"{page.url}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{page.url}: wider than the window")
+    # axe itself tries inline styles, which the policy refuses.
+    page.problems.clear()
+    return found
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_every_kind_of_page_has_no_failure(administrator, context, live_server, theme, width):
+    context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
+    administrator.set_viewport_size({"width": width, "height": 900})
+    found = []
+    for address in make_records():
+        administrator.goto(live_server.url + address)
+        expect(administrator.locator("html")).to_have_attribute("data-bs-theme", theme)
+        found += failures(administrator)
+    assert not found
+
+
+def test_all_that_match_are_chosen_shown_and_changed(administrator, live_server):
+    make_records()
+    administrator.goto(f"{live_server.url}/admin/customers/customer/?status__exact=lead")
+    administrator.check("#action-toggle")
+    administrator.click(f"text=Select all {LEADS} customers")
+    administrator.select_option("[name=action]", label="Change the status")
+    administrator.click("button[name=index]")
+    found = failures(administrator)
+    administrator.select_option("[name=status]", "active")
+    administrator.set_viewport_size({"width": 390, "height": 900})
+    administrator.click("text=Show what it would do")
+    expect(administrator.locator("#content tbody tr")).to_have_count(10)
+    found += failures(administrator)
+    administrator.click("button[value=act]")
+    expect(administrator.locator(".messagelist")).to_contain_text(f"Change the status: {LEADS} done.")
+    found += failures(administrator)
+    assert not found
+    assert not Customer.objects.filter(status="lead").exists()
