@@ -101,7 +101,7 @@ class InvoicesOfOneTable(InvoiceTable):
 class PaymentsOfOneTable(PaymentTable):
     """Payments on their customer's own page."""
 
-    columns = tuple(column for column in PaymentTable.columns if column.name != "customer")
+    columns = tuple(column for column in PaymentTable.columns if column.name not in {"customer", "credit"})
     select_related = ()
 
 
@@ -148,4 +148,4 @@ class OverdueTable(Table):
 class PayableOverdueTable(OverdueTable):
     """The same for whoever may take the payment."""
 
-    columns = (*OverdueTable.columns, Column("take", "", cell=take_payment, css="row-actions"))
+    columns = (*OverdueTable.columns, Column("take", _("Next step"), cell=take_payment, css="row-actions"))

@@ -57,5 +57,5 @@ class TicketTable(Table):
 class TicketsOfOneTable(TicketTable):
     """Tickets on their customer's own page."""
 
-    columns = tuple(column for column in TicketTable.columns if column.name != "customer")
-    select_related = ("type", "assignee")
+    columns = tuple(column for column in TicketTable.columns if column.name not in {"customer", "type"})
+    select_related = ("assignee",)
