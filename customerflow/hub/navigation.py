@@ -1,6 +1,6 @@
 """What the frame of every page offers: the navigation and the quick actions, as data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, QueryDict
@@ -9,7 +9,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Link:
     """
     A place to go.
@@ -53,7 +53,7 @@ class Group:
     """Links that belong together, under a heading (empty: none)."""
 
     label: str | Promise
-    links: list[Link] = field(default_factory=list)
+    links: list[Link]
 
 
 NAVIGATION = [
@@ -99,19 +99,21 @@ QUICK_ACTIONS = [
 ]
 
 
-def navigation_for(user: AbstractBaseUser) -> list[Group]:
-    """Return the navigation with only what this person may see; a group left empty is left out."""
-    groups = [Group(group.label, permitted(group.links, user)) for group in NAVIGATION]
+LINKS = [link for group in NAVIGATION for link in group.links]
+
+
+def permitted(links: list[Link], user: AbstractBaseUser) -> tuple[Link, ...]:
+    """Return those links that this person may follow."""
+    return tuple(link for link in links if link.is_for(user))
+
+
+def navigation_of(links: tuple[Link, ...]) -> list[Group]:
+    """Return the navigation with these links alone; a group left empty is left out."""
+    groups = [Group(group.label, [link for link in group.links if link in links]) for group in NAVIGATION]
     return [group for group in groups if group.links]
 
 
-def permitted(links: list[Link], user: AbstractBaseUser) -> list[Link]:
-    """Return those links that this person may follow."""
-    return [link for link in links if link.is_for(user)]
-
-
-def current_link(groups: list[Group], request: HttpRequest) -> Link | None:
+def current_link(links: tuple[Link, ...], request: HttpRequest) -> Link | None:
     """Return the link that names the page that is shown most closely, if any does."""
-    links = [link for group in groups for link in group.links]
     nearest = max(links, key=lambda link: link.nearness(request), default=None)
     return nearest if nearest and nearest.nearness(request) else None
