@@ -31,6 +31,7 @@ class CustomerLoad(Declaration):
     """Customers, found by their account number."""
 
     model = Customer
+    kind = "customers"
     key = "number"
     columns = (
         Column("ID", "number", text(32, required=True), aliases=("Number", "Customer ID")),

@@ -9,5 +9,6 @@ class TicketTypeLoad(Declaration):
     """Ticket types, found by their code. Types that a file does not name stay as they are."""
 
     model = TicketType
+    kind = "ticket types"
     key = "code"
     columns = (Column("ID", "code", text(32, required=True)), Column("Name", "name", text(100, required=True)))

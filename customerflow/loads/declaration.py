@@ -2,7 +2,7 @@
 What an app says about a kind of record so that files of it can be loaded and exported.
 
     class CustomerLoad(Declaration):
-        model, key = Customer, "number"
+        model, kind, key = Customer, "customers", "number"
         columns = (Column("ID", "number", text(32, required=True)), ...)
 
 Columns that are derived from others (`KeyField`) are computed by the model's own functions and need no word here; what
@@ -47,15 +47,12 @@ class Declaration:
     """How one kind of record is loaded. Subclasses set the attributes; they are never instantiated."""
 
     model: type[Record]
+    # The name that is kept with every load, the same in all languages.
+    kind: str
     # The field by which a row of a file finds its record; unique, and the first of the columns.
     key: str
     columns: tuple[Column, ...]
     change_rules: tuple[ChangeRule, ...] = ()
-
-    @classmethod
-    def kind(cls) -> str:
-        """Return the name of the kind of record that is stored with a load, such as "customers.customer"."""
-        return cls.model._meta.label_lower
 
     @classmethod
     def plural(cls) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import combinations, count
+from itertools import combinations
 from types import SimpleNamespace
 
 from django.core.exceptions import ValidationError
@@ -55,9 +55,8 @@ class Filler:
         fields, derived = self.fields, [(field.derive, field.max_length) for field in self.stage.derived]
         cleaners = [(place, column.clean) for place, column in self.places]
         nothing = (None,) * len(derived)
-        numbers = count(1)
-        for row in self.source:
-            self.row_count = row_number = next(numbers)
+        for row_number, row in enumerate(self.source, 1):
+            self.row_count = row_number
             line, cells, as_written, problem = row
             written = writable(json.dumps(as_written, ensure_ascii=False)) if self.keep_written else None
             try:

@@ -105,7 +105,7 @@ def _is_final(error: Exception) -> bool:
 
 def _stage(file: LoadFile, number: int, tables: ExitStack) -> Staged:
     name = str(file.path)
-    report = FileReport(name, file.declaration.kind(), file.declaration.plural())
+    report = FileReport(name, file.declaration.kind, file.declaration.plural())
     staged = Staged(file, Stage(connection, file.declaration, number), report)
     try:
         with TextFile(file.path, file.encoding) as text:

@@ -219,7 +219,7 @@ def test_every_load_is_kept_with_its_file_and_counts(write):
     path = write(f"{HEADER}1,Ann,,\n2,Bob,,\n3,Cem,x,\n")
     import_ids(path, "--on-error", "skip")
     load = Load.objects.get()
-    assert (load.kind, load.file_name, load.loaded_by) == ("customers.customer", "id.csv", None)
+    assert (load.kind, load.file_name, load.loaded_by) == ("customers", "id.csv", None)
     assert (load.created, load.changed, load.unchanged, load.refused) == (2, 0, 0, 1)
     assert len(load.sha256) == 64
 
