@@ -1,6 +1,5 @@
 """Taking customers on, letting them go, and taking them off the books where nothing was ever billed."""
 
-from collections.abc import Callable
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -33,32 +32,7 @@ def next_number() -> str:
     def is_taken(number: int) -> bool:
         return Customer.objects.filter(number=str(number)).exists()
 
-    wanted = NumberSeries.objects.take(SERIES)[0]
-    free = first_free(wanted, is_taken)
-    if free != wanted:
-        NumberSeries.objects.skip_to(SERIES, free + 1)
-    return str(free)
-
-
-def first_free(start: int, is_taken: Callable[[int], bool]) -> int:
-    """
-    Return a free number from `start` on, in a number of questions that grows with the logarithm of those taken.
-
-    Where the taken numbers are one run, as after a load, it is the first behind them.
-    """
-    if not is_taken(start):
-        return start
-    step = 1
-    while is_taken(start + step):
-        step *= 2
-    taken, free = start + step // 2, start + step
-    while free - taken > 1:
-        middle = (taken + free) // 2
-        if is_taken(middle):
-            taken = middle
-        else:
-            free = middle
-    return free
+    return str(NumberSeries.objects.take_beyond(SERIES, is_taken))
 
 
 @transaction.atomic

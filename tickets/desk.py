@@ -57,7 +57,7 @@ def open_ticket(
     _check_assignee(assignee)
     ticket.clean_fields(exclude=RELATIONS)
     ticket.clean()
-    ticket.number = str(NumberSeries.objects.take_free(SERIES, _is_number_taken))
+    ticket.number = str(NumberSeries.objects.take_beyond(SERIES, _is_number_taken))
     ticket.save(force_insert=True)
     if body := normalise(body):
         _write(ticket, Message.Kind.PUBLIC, body, by, at)

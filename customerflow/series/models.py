@@ -24,16 +24,47 @@ class NumberSeriesQuerySet(models.QuerySet):
 
     @transaction.atomic
     def take_free(self, name: str, is_taken: Callable[[int], bool]) -> int:
-        """Return the next number of the series `name` that is not taken already, by a record from elsewhere."""
+        """
+        Return the next number of the series `name` that is not taken already, by a document from elsewhere.
+
+        It leaves out no free number: the series of a document has no gaps.
+        """
         while is_taken(number := self.take(name)[0]):
             pass
         return number
 
     @transaction.atomic
-    def skip_to(self, name: str, number: int) -> None:
-        """Let the series `name` go on at `number`; it never goes back."""
-        self.get_or_create(name=name)
-        self.select_for_update().filter(name=name, next_number__lt=number).update(next_number=number)
+    def take_beyond(self, name: str, is_taken: Callable[[int], bool]) -> int:
+        """
+        Return a number of the series `name` behind those that are taken, however many a load brought in.
+
+        It may leave out free numbers between them: for accounts and tickets that does not matter.
+        """
+        wanted = self.take(name)[0]
+        number = first_free(wanted, is_taken)
+        self.filter(name=name).update(next_number=number + 1)
+        return number
+
+
+def first_free(start: int, is_taken: Callable[[int], bool]) -> int:
+    """
+    Return a free number from `start` on, in a number of questions that grows with the logarithm of those taken.
+
+    Where the taken numbers are one run, as after a load, it is the first behind them.
+    """
+    if not is_taken(start):
+        return start
+    step = 1
+    while is_taken(start + step):
+        step *= 2
+    taken, free = start + step // 2, start + step
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        if is_taken(middle):
+            taken = middle
+        else:
+            free = middle
+    return free
 
 
 class NumberSeries(models.Model):

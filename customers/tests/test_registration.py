@@ -3,15 +3,12 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from billing.tests.factories import make_invoice
 from customerflow.series.models import NumberSeries
 from customers.models import Customer, Equipment, Location, Service
 from customers.registration import (
     close_customer,
-    first_free,
     register_customer,
     remove_customer,
     reopen_customer,
@@ -41,18 +38,6 @@ def test_finding_a_free_number_behind_many_asks_few_questions(django_assert_max_
     Customer.objects.bulk_create(Customer(number=str(number), name="Loaded") for number in range(1, 5_001))
     with django_assert_max_num_queries(80):
         assert register_customer(customer=Customer(name="Ann Lee")).number == "5001"
-
-
-@given(st.integers(1, 50), st.sets(st.integers(1, 200)))
-def test_the_free_number_is_free_and_not_before_the_start(start, taken):
-    number = first_free(start, taken.__contains__)
-    assert number >= start
-    assert number not in taken
-
-
-@given(st.integers(1, 50), st.integers(0, 5_000))
-def test_behind_one_run_of_taken_numbers_comes_the_first_free_one(start, length):
-    assert first_free(start, range(start, start + length).__contains__) == start + length
 
 
 @pytest.mark.django_db

@@ -1,7 +1,9 @@
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
-from customerflow.series.models import NumberSeries
+from customerflow.series.models import NumberSeries, first_free
 from customerflow.tests.threads import at_once
 
 
@@ -23,10 +25,16 @@ def test_a_number_of_an_act_that_fails_is_given_out_again():
 
 
 @pytest.mark.django_db
-def test_a_series_never_goes_back():
-    NumberSeries.objects.skip_to("a", 100)
-    NumberSeries.objects.skip_to("a", 50)
-    assert NumberSeries.objects.take("a")[0] == 100
+def test_behind_many_taken_numbers_the_series_goes_on_at_once():
+    asked = []
+
+    def is_taken(number: int) -> bool:
+        asked.append(number)
+        return number <= 1_000_000
+
+    assert NumberSeries.objects.take_beyond("a", is_taken) == 1_000_001
+    assert len(asked) < 50
+    assert NumberSeries.objects.take_beyond("a", is_taken) == 1_000_002
 
 
 @pytest.mark.django_db
@@ -47,3 +55,15 @@ def test_numbers_taken_at_once_have_no_double_and_no_gap():
 
     numbers = filter(None, at_once(take, 20))
     assert sorted(numbers) == list(range(1, 17))
+
+
+@given(st.integers(1, 50), st.sets(st.integers(1, 200)))
+def test_the_free_number_is_free_and_not_before_the_start(start, taken):
+    number = first_free(start, taken.__contains__)
+    assert number >= start
+    assert number not in taken
+
+
+@given(st.integers(1, 50), st.integers(0, 5_000))
+def test_behind_one_run_of_taken_numbers_comes_the_first_free_one(start, length):
+    assert first_free(start, range(start, start + length).__contains__) == start + length
