@@ -104,8 +104,9 @@ class BulkAct:
         stage = self.request.POST.get("stage", "")
         asks = bool(self.form_class.base_fields)
         form = self.form_class(self.request.POST if stage or not asks else None, initial=self.initial())
-        if not keys or not form.is_valid():
-            return self.page(keys, form=form)
+        # Trying writes, which reading a page never does.
+        if not keys or self.request.method != "POST" or not form.is_valid():
+            return self.page(keys, form=form, first=self.records.order_by("pk")[:SHOWN])
         is_confirmed = self.request.POST.get("count", "").strip() == str(len(keys))
         if stage == "act" and is_confirmed:
             return self.carry_out(keys, form.cleaned_data)

@@ -5,11 +5,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from customerflow.staff.models import User
+from customerflow.staff.roles import ADMINISTRATOR
+from customerflow.staff.tests.factories import make_user
 
 
 def enter(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("admin"))
+    client.force_login(make_user(ADMINISTRATOR, username="admin"))
     return client
 
 

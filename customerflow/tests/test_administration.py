@@ -19,8 +19,9 @@ def test_every_model_has_pages_with_our_rules(model):
 
 
 @pytest.mark.parametrize("model", [Load, NumberSeries], ids=lambda model: model.__name__)
-def test_history_and_series_are_only_read(client, db, model):
-    administrator = enter(client)
+def test_history_and_series_are_only_read_even_by_a_superuser(client, db, django_user_model, model):
+    administrator = client
+    administrator.force_login(django_user_model.objects.create_superuser("root"))
     NumberSeries.objects.take("customer")
     Load.objects.create(kind="customers", file_name="id.csv")
     record = model.objects.get()

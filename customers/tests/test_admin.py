@@ -65,12 +65,13 @@ def test_others_see_none_of_them(client, model):
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
-def test_a_list_takes_as_many_queries_for_50_rows_as_for_10(administrator, model, django_assert_num_queries):
+def test_a_list_takes_as_many_queries_for_50_rows_as_for_10(
+    administrator, model, django_assert_max_num_queries, django_assert_num_queries
+):
     url = page_of(model, "changelist")
     for _ in range(10):
         MAKERS[model]()
-    administrator.get(url)
-    with django_assert_num_queries(6 if model is Service else 5, exact=False) as few:
+    with django_assert_max_num_queries(10) as few:
         administrator.get(url)
     for _ in range(40):
         MAKERS[model]()
@@ -226,7 +227,8 @@ def test_removing_one_customer_goes_by_the_same_act(administrator):
     customer = make_customer()
     unit = make_equipment(location=make_location(customer=customer))
     url = f"{CUSTOMERS}{customer.pk}/delete/"
-    assert administrator.get(url).context["changes"]
+    assert str(customer) in administrator.get(url).content.decode()
+    assert administrator.post(url, {"stage": "preview"}).context["changes"]
     assert administrator.post(url, {"stage": "act", "count": 1}, follow=True).redirect_chain[-1][0] == CUSTOMERS
     unit.refresh_from_db()
     assert unit.location is None
