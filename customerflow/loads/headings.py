@@ -12,6 +12,7 @@ from customerflow.loads.refusals import FileRefusedError, shorten
 IGNORED_SIGNS = re.compile(r"[\s_]+")
 # The column of a rejects file that says what is wrong with a row; a corrected file may keep it.
 WHY = "why"
+MOST_UNKNOWN = 5
 
 
 def plain(heading: str) -> str:
@@ -33,11 +34,18 @@ def match(found: list[str], columns: tuple[Column, ...], ignore: Iterable[str], 
     known = accepted(columns)
     unwanted = {plain(name) for name in ignore} | {WHY}
     matched = [None if plain(name) in unwanted else known.get(plain(name)) for name in found]
+    if not any(matched):
+        names = ", ".join(column.heading for column in columns if column.is_required)
+        reason = _("no known heading is in this line. Expected are %(names)s.") % {"names": names}
+        raise FileRefusedError(reason, line=line, value=shorten(", ".join(found)))
     problems = [
         _unknown(name, position, known, columns)
         for position, (name, column) in enumerate(zip(found, matched, strict=True), 1)
         if column is None and plain(name) not in unwanted
     ]
+    if len(problems) > MOST_UNKNOWN:
+        count = len(problems) - MOST_UNKNOWN
+        problems[MOST_UNKNOWN:] = [_("%(count)d more unknown columns") % {"count": count}]
     for column in columns:
         places = [str(position) for position, other in enumerate(matched, 1) if other is column]
         if len(places) > 1:

@@ -127,9 +127,11 @@ class Report:
     def outcome(self) -> str:
         """Return the one line that says what happened."""
         if not self.is_accepted:
+            if any(file.is_refused_whole for file in self.files):
+                return _("Nothing is loaded: a file is refused as a whole.")
             return ngettext(
-                "Nothing is loaded: %(count)d refusal. Correct it, or load the rest with --on-error skip.",
-                "Nothing is loaded: %(count)d refusals. Correct them, or load the rest with --on-error skip.",
+                "Nothing is loaded: %(count)d row is refused. Correct it, or load the rest with --on-error skip.",
+                "Nothing is loaded: %(count)d rows are refused. Correct them, or load the rest with --on-error skip.",
                 self.refused,
             ) % {"count": self.refused}
         if self.is_dry_run:

@@ -279,7 +279,7 @@ def test_the_report_for_people_names_refusals_and_changes_and_ends_with_the_outc
     lines = import_ids(write(f"{HEADER}1,New,,\n2,Bob,x,\n"), as_json=False).text.splitlines()
     assert any(line.endswith("line 2: 1: Name “Old” -> “New”") for line in lines)
     assert any("line 3: Email “x”: It is not an e-mail address" in line for line in lines)
-    assert lines[-1].startswith("Nothing is loaded: 1 refusal.")
+    assert lines[-1].startswith("Nothing is loaded: 1 row is refused.")
 
 
 def test_a_report_shows_the_first_refusals_and_counts_the_rest(write):
