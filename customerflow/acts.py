@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.views.generic.detail import SingleObjectMixin
 from django.views.generic.edit import FormView
 
-from customerflow.crud import Screen
+from customerflow.screens import Screen
 
 
 class ActScreen(Screen, SingleObjectMixin, FormView):

@@ -2,12 +2,13 @@
 
 import django_filters
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms import TextInput
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.paging import SIZES
-from customerflow.tables import Table
+from customerflow.tables import Table, as_text
 
 # What an address may carry beside the filters themselves.
 LIST_PARAMETERS = frozenset({"sort", "after", "before", "last", "size", "export"})
@@ -48,11 +49,15 @@ class ListFilter(django_filters.FilterSet):
             value = self.data.get(name, "")
             if value == "" or name in self.form.errors:
                 continue
-            rest = self.without(name)
-            choices = dict(getattr(field, "choices", None) or ())
-            words = choices.get(value) or {"true": _("Yes"), "false": _("No")}.get(value, value)
-            chips.append((field.label, words, f"?{rest.urlencode()}"))
+            chips.append((field.label, self.in_words(name, value), f"?{self.without(name).urlencode()}"))
         return chips
+
+    def in_words(self, name: str, value: str) -> str:
+        """Return the value of a filter as a person reads it."""
+        cleaned = self.form.cleaned_data.get(name)
+        if isinstance(cleaned, models.Model | bool):
+            return as_text(cleaned)
+        return dict(getattr(self.form.fields[name], "choices", ())).get(value, value)
 
     def without(self, *names: str) -> QueryDict:
         """Return the parameters of the address without those named and without a place in the list."""

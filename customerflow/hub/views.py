@@ -14,14 +14,15 @@ from django.views.generic import TemplateView
 
 from billing.balances import balances_of
 from billing.models import Invoice
-from customerflow.crud import ListScreen, linked
 from customerflow.csv_export import csv_response
 from customerflow.hub.figures import figures
 from customerflow.hub.quick_actions import QUICK_ACTIONS, QuickAction
+from customerflow.lists import ListScreen
 from customerflow.loads.models import Load
 from customerflow.loads.tables import LoadTable
 from customerflow.lookup import find
 from customerflow.panels import panel
+from customerflow.screens import linked
 from customers.models import Customer, Equipment, Location, Service
 from customers.views import with_everything
 from tickets.models import Ticket

@@ -1,0 +1,73 @@
+"""What every screen of a model stands on."""
+
+from django.contrib import messages
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+
+PERMISSIONS = {
+    "list": "view",
+    "detail": "view",
+    "lookup": "view",
+    "create": "add",
+    "update": "change",
+    "delete": "delete",
+}
+
+
+class Screen(PermissionRequiredMixin):
+    """What all screens share: a permission by model and action, and links only where they lead."""
+
+    action = ""
+    model: type[models.Model] = None
+    raise_exception = True
+
+    def get_permission_required(self) -> list[str]:
+        return [self.permission_for(self.action)]
+
+    def permission_for(self, action: str) -> str:
+        """Return the permission that `action` on the model needs."""
+        opts = self.model._meta
+        return f"{opts.app_label}.{get_permission_codename(PERMISSIONS[action], opts)}"
+
+    def link_to(self, action: str, *args: object) -> str | None:
+        """Return the address of a screen, or None if there is none or the person may not see it."""
+        opts = self.model._meta
+        try:
+            address = reverse(f"{opts.app_label}:{opts.model_name}_{action}", args=args)
+        except NoReverseMatch:
+            return None
+        return address if self.request.user.has_perm(self.permission_for(action)) else None
+
+    def get_template_names(self) -> list[str]:
+        opts = self.model._meta
+        suffix = self.template_name_suffix
+        return [f"{opts.app_label}/{opts.model_name}{suffix}.html", f"crud/object{suffix}.html"]
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        context |= {
+            "opts": self.model._meta,
+            "kind": capfirst(self.model._meta.verbose_name),
+            "kinds": capfirst(self.model._meta.verbose_name_plural),
+            "list_url": self.link_to("list"),
+            "create_url": self.link_to("create"),
+        }
+        record = getattr(self, "object", None)
+        if record is not None and record.pk:
+            context |= {
+                "update_url": self.link_to("update", record.pk),
+                "delete_url": self.link_to("delete", record.pk),
+            }
+        return super().get_context_data(**context)
+
+    def say(self, text: str, record: models.Model) -> None:
+        """Tell the person what was done, with a link to the record."""
+        messages.success(self.request, linked(text, record))
+
+
+def linked(text: str, record: models.Model) -> str:
+    """Return `text` with its `{}` replaced by a link to `record`."""
+    return format_html(text, format_html('<a href="{}">{}</a>', record.get_absolute_url(), record))
