@@ -1,0 +1,49 @@
+"""The floors that every page meets: readable by everybody, one heading, a title, no wider than the window."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+    # Style sheets are not read again: only rules that are no part of the floor need them, and the policy forbids it.
+    "preload": False,
+}
+# A colour on its way to another is neither the one nor the other.
+RUN_AXE = """async rules => {
+    document.getAnimations().forEach(animation => animation.finish());
+    return (await axe.run(rules)).violations;
+}"""
+HEIGHT = 900
+
+
+def too_low(page: Page) -> list[str]:
+    """Return what is below the floor on the page that is open, in light, in dark, and on a phone."""
+    page.evaluate(AXE_SCRIPT)
+    found = headings(page)
+    for scheme, width in [("light", 1280), ("dark", 1280), ("dark", 390)]:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page), *overflow(page)]]
+    page.set_viewport_size({"width": 360, "height": HEIGHT})
+    return found + [f"360 px: {failure}" for failure in overflow(page)]
+
+
+def headings(page: Page) -> list[str]:
+    """Return what is wrong with the title and the main heading."""
+    count = page.locator("h1").count()
+    return [*([] if page.title().strip() else ["no title"]), *([] if count == 1 else [f"{count} h1"])]
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, rule and element; `AXE_SCRIPT` must be in the page."""
+    found = page.evaluate(RUN_AXE, RULES)
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+def overflow(page: Page) -> list[str]:
+    """Return the page's width if it is more than the window's."""
+    width = page.evaluate(
+        "document.documentElement.scrollWidth > innerWidth ? document.documentElement.scrollWidth : 0"
+    )
+    return [f"{width} px wide"] if width else []

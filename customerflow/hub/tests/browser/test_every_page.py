@@ -1,0 +1,60 @@
+"""Every page that the URL resolver knows meets the floors, with a record of every kind in the books."""
+
+from itertools import groupby
+
+import pytest
+from django.contrib.auth.models import Group
+from playwright.sync_api import Page as BrowserPage
+
+from customerflow.hub.tests.browser.floors import too_low
+from customerflow.hub.tests.browser.watching import Watch
+from customerflow.staff.roles import SUPPORT
+from customerflow.tests.pages import Page, make_one_of_each, pages
+
+# Addresses that answer a GET with something else than a page of their own for people.
+NO_PAGES = {
+    *("healthz", "readyz", "login"),
+    *("admin:", "admin:autocomplete", "admin:jsi18n", "admin:login", "admin:logout", "admin:view_on_site"),
+}
+
+
+def is_shown(page: Page) -> bool:
+    """Return whether people see the page by opening its address."""
+    if page.name in NO_PAGES or page.name.endswith("_lookup"):
+        return False
+    view = getattr(page.callback, "view_class", None)
+    if view is None:
+        return True
+    return hasattr(view, "get") and "get" in page.callback.view_initkwargs.get(
+        "http_method_names", view.http_method_names
+    )
+
+
+def area(page: Page) -> str:
+    """Return the name of the pages that are tested together: those of one kind of record."""
+    namespace = page.name.rpartition(":")[0]
+    return f"{namespace}:{page.model._meta.model_name}" if page.model else namespace or "frame"
+
+
+PAGES = list(filter(is_shown, pages()))
+AREAS = {name: list(group) for name, group in groupby(sorted(PAGES, key=area), key=area)}
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_every_page_meets_the_floors(name: str, staff: BrowserPage, watch: Watch):
+    # Tests with real transactions empty all tables afterwards, also of what migrations have made.
+    Group.objects.get_or_create(name=SUPPORT)
+    make_one_of_each()
+    # What the administration only shows can be neither added nor removed there.
+    watch.expected = {403} if name.startswith("admin:") else set()
+    found = {}
+    for page in AREAS[name]:
+        staff.goto(page.address())
+        if failures := [*too_low(staff), *watch.problems()]:
+            found[page.name] = failures
+    assert found == {}
+
+
+def test_the_walk_goes_to_the_pages():
+    assert len(PAGES) > 120
+    assert {"frame", "customers:customer", "billing:invoice", "admin:ticket"} <= AREAS.keys()
