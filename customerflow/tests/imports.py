@@ -21,7 +21,7 @@ FOUNDATION = {
     "customerflow.tables",
     "customerflow.text",
 }
-SCREENS = FOUNDATION | {"customerflow.acts", "customerflow.crud", "customerflow.panels"}
+SCREENS = FOUNDATION | {f"customerflow.{module}" for module in ("acts", "crud", "lists", "panels", "screens")}
 ADMINISTRATION = SCREENS | {"customerflow.administration", "customerflow.bulk_acts"}
 APP = ADMINISTRATION | {"customerflow.loads", "customerflow.series"}
 MAY_IMPORT = {
