@@ -108,7 +108,7 @@ class Till:
         match account.habit:
             case Habit.LATE:
                 wait = account.customer.payment_terms + self.chance.randint(3, 20)
-            case Habit.STOPPED if age < 40 + account.customer.pk % 70:
+            case Habit.STOPPED if age < 40 + account.place % 70:
                 return
             case Habit.ROUNDS_UP:
                 amount += 10 - amount % 10
@@ -122,7 +122,7 @@ class Till:
         """Record what is paid up to `day`."""
         while self.expected and self.expected[0][0] <= day:
             received_on, _order, account, invoice, amount = heapq.heappop(self.expected)
-            method = METHODS[account.customer.pk % len(METHODS)]
+            method = METHODS[account.place % len(METHODS)]
             payment = record_payment(
                 customer=account.customer,
                 amount=amount,

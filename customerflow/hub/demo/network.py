@@ -62,9 +62,9 @@ class Network:
             return vocabulary.VILLAGE_PLAN
         return self.chance.choice(vocabulary.HOME_PLANS)
 
-    def _subscribe(self, account: Account, location: Location, plan: str, starts_on: date, **facts) -> Service:
-        service = Service(location=location, plan=self.plans[plan], name="", starts_on=starts_on, **facts)
-        if plan in (vocabulary.BUSINESS_PLAN, *vocabulary.HOME_PLANS, vocabulary.VILLAGE_PLAN):
+    def _subscribe(self, account: Account, location: Location, plan: str, starts_on: date) -> Service:
+        service = Service(location=location, plan=self.plans[plan], name="", starts_on=starts_on)
+        if service.plan.kind == Plan.Kind.INTERNET:
             self._wire(service, next(self.ports))
         add_service(service=service, by=self.by)
         account.services.append(service)
@@ -106,8 +106,8 @@ class Network:
         for account in accounts:
             billing_day = account.customer.billing_day
             for service in account.services:
-                if service.plan.name == "Cable 250" and service.starts_on < half_way:
-                    self._raise(service, cycle_of(half_way, billing_day)[1] + DAY, "Two more channels of upload")
+                if service.plan.name == vocabulary.DEARER_PLAN and service.starts_on < half_way:
+                    self._raise(service, cycle_of(half_way, billing_day)[1] + DAY, "Faster upload for all")
             if account.kind is Kind.CLOSED:
                 self._close(account)
         active = [account for account in accounts if account.kind is Kind.HOME and account.services]

@@ -42,8 +42,13 @@ LOCATIONS = {1: 42, 2: 6, 3: 2}
 
 @dataclass
 class Account:
-    """A customer of the demo with all that is theirs; units of equipment by the service that they came with."""
+    """
+    A customer of the demo with all that is theirs.
 
+    `place` counts the accounts; units of equipment stand beside the service that they came with.
+    """
+
+    place: int
     customer: Customer
     kind: Kind
     habit: Habit
@@ -75,11 +80,12 @@ def take_customers(chance: Random, wanted: int, opened_on: date, on: date) -> li
     names, house = _names(chance, wanted), count(1)
     accounts = []
     for (kind, habit, billing_day, locations, joined_on), name in zip(lines, names, strict=True):
-        customer = _register(chance, name, kind, billing_day, len(accounts))
-        places = [_locate(chance, customer, kind, next(house), place) for place in range(locations)]
+        place = len(accounts)
+        customer = _register(chance, name, kind, billing_day, place)
+        places = [_locate(chance, customer, kind, next(house), which) for which in range(locations)]
         if kind is Kind.BUSINESS:
             _add_contacts(customer, names[chance.randrange(wanted)])
-        accounts.append(Account(customer, kind, habit, joined_on, places))
+        accounts.append(Account(place, customer, kind, habit, joined_on, places))
     return accounts
 
 
@@ -119,12 +125,12 @@ def _register(chance: Random, name: str, kind: Kind, billing_day: int, index: in
     )
 
 
-def _locate(chance: Random, customer: Customer, kind: Kind, house: int, place: int) -> Location:
+def _locate(chance: Random, customer: Customer, kind: Kind, house: int, which: int) -> Location:
     town, postcode, streets = chance.choices(TOWNS, weights=(6, 3, 1))[0]
     labels = ("Office", "Warehouse", "Shop") if kind is Kind.BUSINESS else ("Home", "Holiday flat", "Workshop")
     return Location.objects.create(
         customer=customer,
-        label=labels[place] if place or house % 3 == 0 else "",
+        label=labels[which] if which or house % 3 == 0 else "",
         address=f"{house % 180 + 1} {chance.choice(streets.split(','))}",
         city=town,
         postcode=postcode,
@@ -134,8 +140,5 @@ def _locate(chance: Random, customer: Customer, kind: Kind, house: int, place: i
 
 def _add_contacts(customer: Customer, name: str) -> None:
     for role, box in ((Contact.Role.BILLING, "accounts"), (Contact.Role.TECHNICAL, "it")):
-        contact = Contact(
-            customer=customer, name=name, role=role, email=f"{box}@{customer.email.partition('@')[2] or 'example.com'}"
-        )
-        contact.full_clean()
-        contact.save()
+        email = f"{box}.{customer.number}@{MAIL_HOSTS[0]}"
+        Contact.objects.create(customer=customer, name=name, role=role, email=email)

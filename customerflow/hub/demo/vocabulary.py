@@ -68,6 +68,8 @@ PLANS = (
 HOME_PLANS = ("Fibre 100", "Fibre 100", "Fibre 500", "Fibre 500", "Fibre 1000", "Cable 250")
 VILLAGE_PLAN = "Wireless 50"
 BUSINESS_PLAN = "Business Fibre 1000"
+# Its price rose half-way through the year.
+DEARER_PLAN = "Cable 250"
 EXTRAS = ("Voice Unlimited", "TV Family")
 STATIC_ADDRESS = "Static IP address"
 SETUP_FEE = "49.00"
