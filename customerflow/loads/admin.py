@@ -1,6 +1,7 @@
 """Loads in the administration: what came in is history, so it is only read."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from customerflow.administration import ReadOnlyAdmin
 from customerflow.loads.models import Load
@@ -24,4 +25,4 @@ class LoadAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("loaded_by",)
     list_filter = ("kind",)
-    view_on_site = False
+    search_help_text = _("By file name or SHA-256.")
