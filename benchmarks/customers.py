@@ -3,10 +3,11 @@ How fast the customers' pages are with a million customers, beside a view that o
 
     python -m benchmarks customers --customers 1000 1000000 --invoices 6
 
-Each size is measured in a process of its own, with the settings of production, in rounds: every page once a round,
-beside the bare view, which goes through the same middleware and log-in. Printed for each page: the median, how many
-times the bare view that is, the number of queries, and what of the query plans reads a whole table. `DATABASE_URL` says
-which database system; see `benchmarks/provider.py` for what is in the databases.
+Each size has a process of its own with the settings of production. They are measured in rounds, in turn, so that what
+else the machine does meets all alike: every page once a round, beside the bare view, which goes through the same
+middleware and log-in. Printed for each page: the median, how many times the bare view that is, the number of queries,
+and what of the query plans reads a whole table. `DATABASE_URL` says which database system; see `benchmarks/provider.py`
+for what is in the databases.
 """
 
 import argparse
@@ -78,26 +79,27 @@ def get(client, address: str) -> float:
     return seconds
 
 
-def measure() -> dict[str, dict]:
-    """Return for each page of the database at hand the median in ms, the queries, and what reads a whole table."""
-    from django.conf import settings
-    from django.core.management import call_command
+def answer() -> None:
+    """
+    Measure the database at hand, for the process that started this one.
 
-    settings.ROOT_URLCONF = "benchmarks.urls"
-    call_command("collectstatic", interactive=False, verbosity=0)
+    The first line printed is what each page costs in queries, and which of them read a whole table. Then each line
+    that comes in starts a round, and what it took is printed, in seconds. Both are JSON, keyed by page.
+    """
     client, addresses = browser(), pages()
-    times = {name: [get(client, address)] for name, address in addresses.items()}
-    for _round in range(ROUNDS):
-        for name, address in addresses.items():
-            if sum(times[name]) < SECONDS_A_PAGE:
-                times[name].append(get(client, address))
-    found = {}
+    plans = {}
     for name, address in addresses.items():
+        get(client, address)
         statements = queries_of(client, address)
         reads = [line for sql, params in statements for line in whole_tables(sql, params)]
-        # The first request also fills caches.
-        found[name] = {"ms": statistics.median(times[name][1:]) * 1000, "queries": len(statements), "reads": reads}
-    return found
+        plans[name] = {"queries": len(statements), "reads": reads}
+    print(json.dumps(plans), flush=True)
+    total = dict.fromkeys(addresses, 0.0)
+    for _line in sys.stdin:
+        seconds = {name: get(client, url) for name, url in addresses.items() if total[name] < SECONDS_A_PAGE}
+        for name, took in seconds.items():
+            total[name] += took
+        print(json.dumps(seconds), flush=True)
 
 
 def queries_of(client, address: str) -> list[tuple[str, tuple]]:
@@ -140,29 +142,39 @@ def scans(node: dict):
         yield from scans(child)
 
 
+def measure(sizes: dict[int, subprocess.Popen]) -> dict[int, dict[str, dict]]:
+    """Return for each size and page the median in ms, the number of queries, and what reads a whole table."""
+    found = {customers: json.loads(process.stdout.readline()) for customers, process in sizes.items()}
+    times = {customers: {name: [] for name in pages} for customers, pages in found.items()}
+    for _round in range(ROUNDS):
+        for customers, process in sizes.items():
+            process.stdin.write("\n")
+            process.stdin.flush()
+            for name, seconds in json.loads(process.stdout.readline()).items():
+                times[customers][name].append(seconds * 1000)
+    for customers, process in sizes.items():
+        process.stdin.close()
+        process.wait()
+        for name, page in found[customers].items():
+            page["ms"] = statistics.median(times[customers][name])
+    return found
+
+
 def report(sizes: dict[int, dict[str, dict]]) -> None:
-    """Print what was measured: a block for each size, and how the largest compares with the smallest."""
-    smallest, largest = min(sizes), max(sizes)
+    """Print what was measured: a block for each size; beside each page, how it compares with the smallest size."""
+    few = sizes[min(sizes)]
     for customers, found in sorted(sizes.items()):
         bare = found["a bare view"]["ms"]
-        print(f"\n{customers:,} customers{'median':>31}{'x bare':>9}{'queries':>9}")
+        print(f"\n{f'{customers:,} customers':<40}{'median':>10}{'x bare':>9}{f'x {min(sizes):,}':>10}{'queries':>9}")
         for name, page in found.items():
-            print(f"{name:<40}{page['ms']:>7.1f} ms{page['ms'] / bare:>8.1f}{page['queries']:>9}")
+            growth = page["ms"] / few[name]["ms"]
+            print(f"{name:<40}{page['ms']:>7.1f} ms{page['ms'] / bare:>9.1f}{growth:>10.2f}{page['queries']:>9}")
             for line in page["reads"]:
                 print(f"    reads a whole table: {line}")
-    if smallest != largest:
-        few, many = sizes[smallest], sizes[largest]
-        growth = many["a bare view"]["ms"] / few["a bare view"]["ms"]
-        print(f"\n{largest:,} customers beside {smallest:,}, the bare view being 1:")
-        for name in few:
-            print(f"{name:<40}{many[name]['ms'] / few[name]['ms'] / growth:>7.2f}")
 
 
 def profile() -> None:
     """Print where the time of the first page of the list goes."""
-    from django.conf import settings
-
-    settings.ROOT_URLCONF = "benchmarks.urls"
     client = browser()
     get(client, "/customers/")
     profiler = cProfile.Profile()
@@ -170,9 +182,7 @@ def profile() -> None:
     for _round in range(ROUNDS):
         get(client, "/customers/")
     profiler.disable()
-    pstats.Stats(profiler).sort_stats("cumulative").print_stats(
-        r"customerflow|customers|templates|django/(db|template|core)", 60
-    )
+    pstats.Stats(profiler).sort_stats("cumulative").print_stats(r"customerflow|customers|django/(db|template|core)", 60)
 
 
 def main() -> None:
@@ -180,41 +190,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[1_000, 1_000_000], metavar="N")
     parser.add_argument("--invoices", type=int, default=6, metavar="N", help="of each customer (default: 6)")
-    parser.add_argument("--profile", action="store_true", help="of the list's first page, at the largest size")
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--profile", action="store_true", help="of the list's first page, instead")
+    parser.add_argument("--inside", choices=["answer", "profile"], help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.measure:
-        return inner(options)
-    sizes = {}
-    for customers in options.customers:
-        kept = Kept(customers, options.invoices)
+    if options.inside:
+        inside(options.inside)
+        return
+    databases = [Kept(customers, options.invoices) for customers in options.customers]
+    for kept in databases:
         if not kept.is_there():
             kept.make()
-        if not options.profile:
-            sizes[customers] = json.loads(measured(kept, "--measure"))
     if options.profile:
-        print(measured(kept, "--measure", "--profile"))
-    else:
-        report(sizes)
-    return None
+        for kept in databases:
+            print(start(kept, "profile").communicate()[0])
+        return
+    report(measure({kept.customers: start(kept, "answer") for kept in databases}))
 
 
-def measured(kept: Kept, *arguments: str) -> str:
-    """Return what a process prints that measures a database."""
-    command = [sys.executable, "-m", "benchmarks.customers", *arguments]
-    environment = kept.environment(kept.name)
-    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+def start(kept: Kept, what: str) -> subprocess.Popen:
+    """Start a process that measures a database."""
+    command = [sys.executable, "-m", "benchmarks.customers", "--inside", what]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, env=kept.environment(kept.name), **pipes)
 
 
-def inner(options: argparse.Namespace) -> None:
-    """Measure the database that the environment names."""
+def inside(what: str) -> None:
+    """Do what the process was started for, on the database that the environment names."""
     import django
+    from django.conf import settings
+    from django.core.management import call_command
 
     django.setup()
-    if options.profile:
-        profile()
-    else:
-        print(json.dumps(measure()))
+    settings.ROOT_URLCONF = "benchmarks.urls"
+    call_command("collectstatic", interactive=False, verbosity=0)
+    {"answer": answer, "profile": profile}[what]()
 
 
 if __name__ == "__main__":
