@@ -12,5 +12,5 @@ _serial = count(1)
 
 def make_user(*groups: str, **fields) -> User:
     user = User.objects.create_user(**{"username": f"user{next(_serial)}", "password": PASSWORD, **fields})
-    user.groups.set(Group.objects.filter(name__in=groups))
+    user.groups.set([Group.objects.get(name=name) for name in groups])
     return user
