@@ -72,7 +72,7 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
     if user.has_perm("customers.view_service"):
         cards.append(_services(on))
     if user.has_perm("billing.view_invoice"):
-        cards += [_invoices(_("Owed"), "open", on), _invoices(_("Overdue"), "overdue", on)]
+        cards += [_invoices(_("Open invoices"), "open", on), _invoices(_("Overdue invoices"), "overdue", on)]
     if user.has_perm("tickets.view_ticket"):
         for label, queue, rows in (
             (_("Unfinished tickets"), "unfinished", Ticket.objects.unfinished()),

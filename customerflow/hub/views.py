@@ -56,7 +56,10 @@ class Home(TemplateView):
         user, panels = self.request.user, []
         if user.has_perm("tickets.view_ticket"):
             mine = Ticket.objects.unfinished().filter(assignee=user).order_by("priority", "pk")
-            panels.append(panel(TicketTable, mine, queue="mine") | {"kinds": _("my tickets")})
+            panels.append(
+                panel(TicketTable, mine, queue="mine")
+                | {"kinds": _("my tickets"), "empty": _("Nothing waits for you.")}
+            )
         if user.has_perm("loads.view_load"):
             panels.append(panel(LoadTable, Load.objects.all()))
         return panels

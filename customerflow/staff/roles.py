@@ -33,6 +33,7 @@ TABLE = {
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
     "loads.load": ("", "", "", "v", "va"),
+    "series.numberseries": ("", "", "", "", "v"),
     "staff.user": ("", "", "", "", "vacd"),
     "auth.group": ("", "", "", "", "vacd"),
 }

@@ -42,17 +42,17 @@ def test_each_figure_counts_the_rows_that_it_opens(admin_client, business):
 def test_money_is_added_up_exactly(admin_client, business):
     figures = figures_of(admin_client.get(reverse("home")))
     assert figures["Active services"].total == Decimal("19.99")
-    assert figures["Owed"].total == Decimal("15.00")
-    assert figures["Overdue"].total == Decimal("10.00")
+    assert figures["Open invoices"].total == Decimal("15.00")
+    assert figures["Overdue invoices"].total == Decimal("10.00")
 
 
 def test_counts_of_many_stop_at_the_limit_and_sums_are_kept_for_a_while(admin_client, business, monkeypatch):
     cache.clear()
     monkeypatch.setattr("customerflow.hub.figures.COUNT_LIMIT", 1)
-    figure = figures_of(admin_client.get(reverse("home")))["Owed"]
+    figure = figures_of(admin_client.get(reverse("home")))["Open invoices"]
     assert (figure.shown_count, figure.is_capped, figure.total) == (1, True, Decimal("15.00"))
     make_invoice("1.00")
-    assert figures_of(admin_client.get(reverse("home")))["Owed"].total == Decimal("15.00")
+    assert figures_of(admin_client.get(reverse("home")))["Open invoices"].total == Decimal("15.00")
     cache.clear()
 
 

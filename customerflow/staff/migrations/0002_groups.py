@@ -22,6 +22,7 @@ TABLE = {
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
     "loads.load": ("", "", "", "v", "va"),
+    "series.numberseries": ("", "", "", "", "v"),
     "staff.user": ("", "", "", "", "vacd"),
     "auth.group": ("", "", "", "", "vacd"),
 }
@@ -65,6 +66,7 @@ class Migration(migrations.Migration):
         ("billing", "0001_initial"),
         ("tickets", "0001_initial"),
         ("loads", "0001_initial"),
+        ("series", "0001_initial"),
     ]
 
     operations = [migrations.RunPython(make_groups, remove_unused_groups)]
