@@ -200,6 +200,7 @@ def main() -> None:
     for kept in databases:
         if not kept.is_there():
             kept.make()
+    databases[0].run(databases[0].name, "manage.py", "collectstatic", "--noinput")
     if options.profile:
         for kept in databases:
             print(start(kept, "profile").communicate()[0])
@@ -218,11 +219,9 @@ def inside(what: str) -> None:
     """Do what the process was started for, on the database that the environment names."""
     import django
     from django.conf import settings
-    from django.core.management import call_command
 
     django.setup()
     settings.ROOT_URLCONF = "benchmarks.urls"
-    call_command("collectstatic", interactive=False, verbosity=0)
     {"answer": answer, "profile": profile}[what]()
 
 

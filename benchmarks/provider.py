@@ -55,9 +55,9 @@ class Kept:
         unfinished, began = f"{self.name}_unfinished", time.perf_counter()
         self._drop(unfinished)
         self._ask(f'CREATE DATABASE "{unfinished}"')
-        self._run(unfinished, "manage.py", "migrate", "--verbosity=0")
-        self._run(unfinished, "manage.py", "import_ids", str(make_file(self.customers)), "--json")
-        self._run(unfinished, "-m", "benchmarks.provider", str(self.invoices))
+        self.run(unfinished, "manage.py", "migrate", "--verbosity=0")
+        self.run(unfinished, "manage.py", "import_ids", str(make_file(self.customers)), "--json")
+        self.run(unfinished, "-m", "benchmarks.provider", str(self.invoices))
         self._ask(f'ALTER DATABASE "{unfinished}" RENAME TO "{self.name}"')
         if not self.server:
             (DATA / f"{unfinished}.sqlite3").rename(DATA / f"{self.name}.sqlite3")
@@ -73,7 +73,8 @@ class Kept:
             with psycopg.connect(self.server, autocommit=True) as connection:
                 connection.execute(statement)
 
-    def _run(self, name: str, *arguments: str) -> None:
+    def run(self, name: str, *arguments: str) -> None:
+        """Run Python with `arguments` on the database `name`."""
         subprocess.run(
             [sys.executable, *arguments], cwd=ROOT, env=self.environment(name), stdout=subprocess.DEVNULL, check=True
         )
