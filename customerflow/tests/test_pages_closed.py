@@ -6,7 +6,6 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from customerflow.screens import PERMISSIONS
 from customerflow.staff.roles import ADMINISTRATOR, GROUPS, permissions_of
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import NO_SUCH_RECORD, make_one_of_each, pages
