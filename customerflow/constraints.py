@@ -8,6 +8,7 @@ is what holds everywhere. Each has the words that a person reads when a form mee
 from django.db.models import CheckConstraint, F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,8 +20,12 @@ def text_fits(field: str, longest: int, *, shortest: int = 0) -> CheckConstraint
     return CheckConstraint(
         condition=condition,
         name=f"%(app_label)s_%(class)s_{field}_length",
-        violation_error_message=_("%(field)s must have %(shortest)d to %(longest)d characters.")
-        % {"field": field.replace("_", " ").capitalize(), "shortest": shortest, "longest": longest},
+        violation_error_message=format_lazy(
+            _("{field} must have {shortest} to {longest} characters."),
+            field=field.replace("_", " ").capitalize(),
+            shortest=shortest,
+            longest=longest,
+        ),
     )
 
 
@@ -29,8 +34,11 @@ def one_of(field: str, choices: list) -> CheckConstraint:
     return CheckConstraint(
         condition=Q(**{f"{field}__in": choices}),
         name=f"%(app_label)s_%(class)s_{field}_known",
-        violation_error_message=_("%(field)s must be one of: %(choices)s.")
-        % {"field": field.replace("_", " ").capitalize(), "choices": ", ".join(map(str, choices))},
+        violation_error_message=format_lazy(
+            _("{field} must be one of: {choices}."),
+            field=field.replace("_", " ").capitalize(),
+            choices=", ".join(map(str, choices)),
+        ),
     )
 
 
@@ -39,8 +47,12 @@ def between(field: str, least: object, most: object) -> CheckConstraint:
     return CheckConstraint(
         condition=Q(**{f"{field}__gte": least, f"{field}__lte": most}),
         name=f"%(app_label)s_%(class)s_{field}_range",
-        violation_error_message=_("%(field)s must be from %(least)s to %(most)s.")
-        % {"field": field.replace("_", " ").capitalize(), "least": least, "most": most},
+        violation_error_message=format_lazy(
+            _("{field} must be from {least} to {most}."),
+            field=field.replace("_", " ").capitalize(),
+            least=least,
+            most=most,
+        ),
     )
 
 
@@ -49,8 +61,9 @@ def at_least(field: str, least: object) -> CheckConstraint:
     return CheckConstraint(
         condition=Q(**{f"{field}__gte": least}),
         name=f"%(app_label)s_%(class)s_{field}_minimum",
-        violation_error_message=_("%(field)s must be %(least)s or more.")
-        % {"field": field.replace("_", " ").capitalize(), "least": least},
+        violation_error_message=format_lazy(
+            _("{field} must be {least} or more."), field=field.replace("_", " ").capitalize(), least=least
+        ),
     )
 
 
@@ -59,6 +72,9 @@ def in_order(first: str, last: str) -> CheckConstraint:
     return CheckConstraint(
         condition=Q(**{f"{last}__isnull": True}) | Q(**{f"{last}__gte": F(first)}),
         name=f"%(app_label)s_%(class)s_{last}_order",
-        violation_error_message=_("%(last)s must not be before %(first)s.")
-        % {"last": last.replace("_", " ").capitalize(), "first": first.replace("_", " ")},
+        violation_error_message=format_lazy(
+            _("{last} must not be before {first}."),
+            last=last.replace("_", " ").capitalize(),
+            first=first.replace("_", " "),
+        ),
     )

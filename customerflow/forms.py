@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.tables import as_text
-from customerflow.text import normalise
+from customerflow.text import normalise, refuse_unfit
 
 
 class NormalisedTextMixin:
@@ -14,9 +14,13 @@ class NormalisedTextMixin:
 
     def _clean_fields(self) -> None:
         super()._clean_fields()
-        for name, value in self.cleaned_data.items():
+        for name, value in list(self.cleaned_data.items()):
             if isinstance(value, str):
                 self.cleaned_data[name] = normalise(value)
+                try:
+                    refuse_unfit(value, several_lines=isinstance(self.fields[name].widget, forms.Textarea))
+                except ValidationError as error:
+                    self.add_error(name, error)
 
 
 class RecordForm(NormalisedTextMixin, forms.ModelForm):

@@ -4,10 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 DIGITS = re.compile(r"[0-9]+")
 SPACES = re.compile(r"\s+")
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 
 
 def normalise(value: str) -> str:
@@ -15,6 +19,20 @@ def normalise(value: str) -> str:
     if value.isascii():
         return value.strip()
     return unicodedata.normalize("NFC", value).strip()
+
+
+def refuse_unfit(value: str, *, several_lines: bool = True) -> None:
+    """
+    Raise `ValidationError` for control characters, and for halves of characters that no encoding can write.
+
+    Tabs and line breaks are refused too where a text has one line.
+    """
+    if value.isprintable():
+        return
+    if UNFIT.search(value):
+        raise ValidationError(_("It contains a control character."), code="control")
+    if not several_lines and BREAKS.search(value):
+        raise ValidationError(_("It contains a tab or a line break."), code="break")
 
 
 def fold(value: str) -> str:
@@ -25,16 +43,26 @@ def fold(value: str) -> str:
     'luis goncalves'
     """
     if not value.isascii():
-        parts = unicodedata.normalize("NFKD", value.casefold())
-        value = unicodedata.normalize("NFC", "".join(char for char in parts if unicodedata.category(char) != "Mn"))
+        value = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", value.casefold()).translate(_WITHOUT_MARKS))
     return SPACES.sub(" ", value.casefold()).strip()
+
+
+class _Marks(dict):
+    """What `str.translate` makes of each character: nothing of an accent or another mark, else what it was."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)) == "Mn" else code
+        return self[code]
+
+
+_WITHOUT_MARKS = _Marks()
 
 
 def natural_key(value: str) -> str:
     """
     Return a key that sorts numbers inside text by their value: 2 before 10, A-9 before A-10.
 
-    Each run of digits is preceded by its length as a letter; leading zeros count only where all else is equal.
+    Each run of digits is preceded by its length; leading zeros count only where all else is equal.
 
     >>> sorted(["10", "2", "A-10", "A-9"], key=natural_key)
     ['2', '10', 'A-9', 'A-10']

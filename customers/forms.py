@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.forms import NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
 from customerflow.money import MoneyFormField
+from customers.emails import normalise_email
 from customers.equipment_moves import add_equipment
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.registration import register_customer
@@ -49,6 +50,9 @@ class CustomerForm(RecordForm):
             self.fields["number"].required = True
             self.fields["number"].help_text = ""
 
+    def clean_email(self) -> str:
+        return normalise_email(self.cleaned_data["email"])
+
     def _get_validation_exclusions(self) -> set[str]:
         # A number that is still to be given out is not missing.
         exclude = super()._get_validation_exclusions()
@@ -67,6 +71,9 @@ class ContactForm(RecordForm):
     class Meta:
         model = Contact
         fields = ["customer", "name", "role", "phone", "email"]
+
+    def clean_email(self) -> str:
+        return normalise_email(self.cleaned_data["email"])
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -12,14 +12,11 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from customerflow.loads.formulas import unguard
-from customerflow.text import normalise
+from customerflow.formulas import unguard
+from customerflow.text import normalise, refuse_unfit
 
 Cleaner = Callable[[str], object]
 
-# Control characters (tab and line breaks aside), and halves of characters that no encoding can write.
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 WHOLE = re.compile("[0-9]{1,9}")
 YES = frozenset({"yes", "true", "1", "y"})
 NO = frozenset({"no", "false", "0", "n"})
@@ -28,8 +25,7 @@ NO = frozenset({"no", "false", "0", "n"})
 def clean_text(cell: str) -> str:
     """Return the text that a cell stands for: no guard against formulas, composed, trimmed."""
     value = normalise(unguard(cell.strip()))
-    if not value.isprintable() and UNFIT.search(value):
-        raise ValidationError(_("It contains a control character."), code="control")
+    refuse_unfit(value)
     return value
 
 
@@ -46,8 +42,7 @@ def text(longest: int, *, required: bool = False, several_lines: bool = False) -
                 code="max_length",
                 params={"length": len(value), "longest": longest},
             )
-        if not several_lines and not value.isprintable() and BREAKS.search(value):
-            raise ValidationError(_("It contains a tab or a line break."), code="break")
+        refuse_unfit(value, several_lines=several_lines)
         return value
 
     return clean

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from customerflow.formulas import guard
 from customerflow.loads.csv_source import csv_line
 from customerflow.loads.declaration import Declaration
-from customerflow.loads.formulas import guard
 from customerflow.loads.refusals import CannotRunError
 
 ROWS_A_PIECE = 2_000

@@ -13,6 +13,7 @@ FOUNDATION = {
     "customerflow.environment",
     "customerflow.filters",
     "customerflow.forms",
+    "customerflow.formulas",
     "customerflow.lookup",
     "customerflow.money",
     "customerflow.paging",

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from customerflow.formulas import guard
 from customerflow.loads.csv_source import CsvSource, csv_line
-from customerflow.loads.formulas import guard
 from customerflow.loads.pipeline import LoadFile, Policy, load_files
 from customers.loads import CustomerLoad
 from customers.models import Customer

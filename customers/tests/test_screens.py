@@ -52,6 +52,20 @@ def test_a_control_character_is_refused_not_stored(admin_client):
     assert "Null characters are not allowed" in response.content.decode()
 
 
+@pytest.mark.parametrize("name", ["Ann\x1bLee", "Ann\nLee", "Ann\u2028Lee"])
+def test_a_name_has_one_line_of_letters_that_can_be_shown(admin_client, name):
+    data = {"name": name, "billing_day": 1, "payment_terms": 14}
+    response = admin_client.post(reverse("customers:customer_create"), data)
+    assert "It contains a" in str(response.context["form"].errors["name"])
+
+
+def test_an_address_is_stored_in_one_form_however_it_is_typed(admin_client):
+    data = {"name": "Ann", "email": "Ann.Lee@EXAMPLE.com", "billing_day": 1, "payment_terms": 14, "note": "one\r\ntwo"}
+    admin_client.post(reverse("customers:customer_create"), data)
+    customer = Customer.objects.get()
+    assert (customer.email, customer.note) == ("Ann.Lee@example.com", "one\r\ntwo")
+
+
 def test_an_unknown_customer_number_is_named_and_similar_ones_proposed(admin_client):
     make_customer(number="1042", name="Jane Smith")
     response = admin_client.post(reverse("customers:location_create"), {"customer": "smith", "address": "5 High St"})

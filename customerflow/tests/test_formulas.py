@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customerflow.loads.formulas import guard, unguard
+from customerflow.formulas import guard, unguard
 
 risky = st.text(st.sampled_from("'=+-@\t\ra 1"), max_size=8)
 
