@@ -5,11 +5,15 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from customerflow.hub.tests.browser.watching import Watch
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
+
+# Milliseconds: a machine that does many things at once is slow, not broken.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +25,7 @@ def browser_context_args(browser_context_args: dict, live_server) -> dict:
 @pytest.fixture
 def watch(context: BrowserContext, live_server) -> Iterator[Watch]:
     """Fail the test that leaves a problem in the browser."""
+    context.set_default_timeout(PATIENCE)
     watch = Watch(context, live_server.url)
     yield watch
     assert watch.problems() == []
