@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from customerflow.hub.tests.browser.watching import Watch
 from customerflow.staff.models import User
+from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
+from customerflow.tests.pages import make_one_of_each
 
 # Milliseconds: a machine that does many things at once is slow, not broken.
 PATIENCE = 15_000
@@ -42,6 +45,14 @@ def staff(page: Page, live_server) -> Page:
     """A watched page of somebody who may do everything."""
     enter(page.context, live_server.url, make_user(is_superuser=True))
     return page
+
+
+@pytest.fixture
+def one_of_each(live_server) -> None:
+    """A record of every kind."""
+    # Tests with real transactions empty all tables afterwards, also of the groups that a migration has made.
+    Group.objects.get_or_create(name=SUPPORT)
+    make_one_of_each()
 
 
 def enter(context: BrowserContext, origin: str, user: User) -> None:

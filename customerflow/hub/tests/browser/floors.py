@@ -3,6 +3,8 @@
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from customerflow.hub.tests.browser.watching import Watch
+
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
@@ -17,8 +19,8 @@ RUN_AXE = """async rules => {
 HEIGHT = 900
 
 
-def too_low(page: Page) -> list[str]:
-    """Return what is below the floor on the page that is open, in light, in dark, and on a phone."""
+def failures(page: Page, watch: Watch) -> list[str]:
+    """Return what is below the floors on the page that is open: in light, in dark, on a phone, and to the browser."""
     page.evaluate(AXE_SCRIPT)
     found = headings(page)
     for scheme, width in [("light", 1280), ("dark", 1280), ("dark", 390)]:
@@ -26,7 +28,7 @@ def too_low(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page), *overflow(page)]]
     page.set_viewport_size({"width": 360, "height": HEIGHT})
-    return found + [f"360 px: {failure}" for failure in overflow(page)]
+    return [*found, *(f"360 px: {failure}" for failure in overflow(page)), *watch.problems()]
 
 
 def headings(page: Page) -> list[str]:

@@ -3,13 +3,11 @@
 from itertools import groupby
 
 import pytest
-from django.contrib.auth.models import Group
 from playwright.sync_api import Page as BrowserPage
 
-from customerflow.hub.tests.browser.floors import too_low
+from customerflow.hub.tests.browser.floors import failures
 from customerflow.hub.tests.browser.watching import Watch
-from customerflow.staff.roles import SUPPORT
-from customerflow.tests.pages import Page, make_one_of_each, pages
+from customerflow.tests.pages import Page, pages
 
 # Addresses that answer a GET with something else than a page of their own for people.
 NO_PAGES = {
@@ -41,17 +39,14 @@ AREAS = {name: list(group) for name, group in groupby(sorted(PAGES, key=area), k
 
 
 @pytest.mark.parametrize("name", AREAS)
-def test_every_page_meets_the_floors(name: str, staff: BrowserPage, watch: Watch):
-    # Tests with real transactions empty all tables afterwards, also of what migrations have made.
-    Group.objects.get_or_create(name=SUPPORT)
-    make_one_of_each()
+def test_every_page_meets_the_floors(name: str, one_of_each: None, staff: BrowserPage, watch: Watch):
     # What the administration only shows can be neither added nor removed there.
     watch.expected = {403} if name.startswith("admin:") else set()
     found = {}
     for page in AREAS[name]:
         staff.goto(page.address())
-        if failures := [*too_low(staff), *watch.problems()]:
-            found[page.name] = failures
+        if failed := failures(staff, watch):
+            found[page.name] = failed
     assert found == {}
 
 
