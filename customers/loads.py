@@ -47,7 +47,7 @@ class CustomerLoad(Declaration):
         ChangeRule(
             heading="Name",
             condition="""
-                new.name_key <> old.name_key AND (new.email <> '' OR new.phone <> '')
+                new.name_key <> old.name_key AND (new.email || new.phone || old.email || old.phone) <> ''
                 AND NOT (new.email <> '' AND LOWER(new.email) = LOWER(old.email))
                 AND NOT (new.phone <> '' AND new.phone = old.phone)
                 AND NOT (new.phone_e164 <> '' AND new.phone_e164 = old.phone_e164)

@@ -207,8 +207,37 @@ def test_another_person_is_refused_unless_confirmed(write):
 
 
 @pytest.mark.parametrize(
+    ("email", "phone", "row"),
+    [
+        ("ann@example.com", "555-1234", "1,Someone Else,,"),
+        ("ann@example.com", "", "1,Someone Else,,"),
+        ("", "555-1234", "1,Someone Else,,"),
+        ("", "", "1,Someone Else,someone@example.com,"),
+        ("ann@example.com", "", "1,Someone Else,,555-1234"),
+    ],
+)
+def test_a_contact_that_one_of_them_lacks_is_another_contact(write, email, phone, row):
+    make_customer(number="1", name="Ann Lee", email=email, phone=phone)
+    path = write(f"{HEADER}{row}\n")
+    assert "another person" in import_ids(path).reasons[0]
+    assert Customer.objects.get(number="1").name == "Ann Lee"
+    assert import_ids(path, "--confirm-identity").report["changed"] == 1
+
+
+def test_a_name_may_change_where_neither_has_a_contact(write):
+    make_customer(number="1", name="Ann Lee", email="", phone="")
+    assert import_ids(write(f"{HEADER}1,Bob Roy,,\n")).report["changed"] == 1
+
+
+@pytest.mark.parametrize(
     "row",
-    ["1,ANN  LÉE,x@example.com,", "1,Bob,ANN@example.com,555", "1,Bob,,+4315123456", "1,Bob,,", "1,Bob,,+43 1 5123456"],
+    [
+        "1,ANN  LÉE,x@example.com,",
+        "1,Ann Lee,,",
+        "1,Bob,ANN@example.com,555",
+        "1,Bob,,+4315123456",
+        "1,Bob,,+43 1 5123456",
+    ],
 )
 def test_the_same_person_with_something_new_is_not_another(write, row):
     make_customer(number="1", name="Ann Lee", email="ann@example.com", phone="+43 1 5123456")
