@@ -11,6 +11,11 @@ from django.utils.translation import gettext as _
 DIGITS = re.compile(r"[0-9]+")
 SPACES = re.compile(r"\s+")
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Characters without width, and those that turn the direction of writing: with them two texts look alike and differ. The
+# joiners U+200C and U+200D stay, since Persian, Indic scripts and emoji need them.
+HIDDEN = re.compile("[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+# Letters and symbols by their category, and yet nothing is seen of them.
+FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 
 
@@ -23,16 +28,26 @@ def normalise(value: str) -> str:
 
 def refuse_unfit(value: str, *, several_lines: bool = True) -> None:
     """
-    Raise `ValidationError` for control characters, and for halves of characters that no encoding can write.
+    Raise `ValidationError` for a text that cannot be stored or that deceives the eye.
 
-    Tabs and line breaks are refused too where a text has one line.
+    That is one with control characters, halves of characters that no encoding can write, or hidden characters, and one
+    of which nothing is seen. Tabs and line breaks are refused too where a text has one line.
     """
-    if value.isprintable():
-        return
-    if UNFIT.search(value):
-        raise ValidationError(_("It contains a control character."), code="control")
-    if not several_lines and BREAKS.search(value):
-        raise ValidationError(_("It contains a tab or a line break."), code="break")
+    if not value.isprintable():
+        if UNFIT.search(value):
+            raise ValidationError(_("It contains a control character."), code="control")
+        if HIDDEN.search(value):
+            raise ValidationError(_("It contains a character that cannot be seen. Type it anew."), code="hidden")
+        if not several_lines and BREAKS.search(value):
+            raise ValidationError(_("It contains a tab or a line break."), code="break")
+    if not value.isascii() and value.strip() and not any(map(_is_seen, value)):
+        raise ValidationError(_("Nothing of it can be seen."), code="invisible")
+
+
+def _is_seen(char: str) -> bool:
+    """Return whether `char` shows by itself: no space, no mark or accent that needs a letter, no filler."""
+    category = unicodedata.category(char)
+    return category[0] in "LNPS" and category != "Sk" and char not in FILLERS
 
 
 def fold(value: str) -> str:

@@ -117,7 +117,8 @@ class TextFile:
                         _("the line has more than %(longest)d characters.") % {"longest": LONGEST_LINE}, line=self.line
                     )
                 yield line
-        except UnicodeDecodeError as error:
+        # Not only UnicodeDecodeError: UTF-16 without a mark, and encodings that are not for files, raise this itself.
+        except UnicodeError as error:
             raise self._undecodable("", self.line + 1) from error
         except (OSError, EOFError, zlib.error) as error:
             reason = _("reading stopped here: %(error)s.") % {"error": error}

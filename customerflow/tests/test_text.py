@@ -1,10 +1,11 @@
 import unicodedata
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customerflow.text import fold, natural_key, normalise
+from customerflow.text import fold, natural_key, normalise, refuse_unfit
 from customers.models import Customer
 from customers.tests.factories import make_customer
 
@@ -47,6 +48,60 @@ def test_the_two_ways_to_write_an_accent_are_one_text(text):
 def test_a_normalised_text_is_composed_and_has_no_space_at_its_ends(text):
     result = normalise(text)
     assert result == result.strip() == unicodedata.normalize("NFC", result) == normalise(result)
+
+
+@pytest.mark.parametrize(
+    "char", [*"\u200b\u2060\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))], ids=ascii
+)
+def test_a_hidden_character_is_refused_anywhere(char):
+    for text in (f"{char}Ann", f"An{char}n", f"Ann{char}"):
+        with pytest.raises(ValidationError, match="cannot be seen") as caught:
+            refuse_unfit(text)
+        assert caught.value.code == "hidden"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u0301", "\u0301\u0300", "\u200d", "\u200c \u200d", "\u00ad", "\u3164", "\u2800", "\u00b4", "\ufe0f"],
+    ids=ascii,
+)
+def test_a_text_of_which_nothing_is_seen_is_refused(text):
+    with pytest.raises(ValidationError) as caught:
+        refuse_unfit(text)
+    assert caught.value.code == "invisible"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\u00a0",
+        "نمی\u200cخواهم",
+        "क्\u200dष",
+        "👩\u200d🔧",
+        "👍🏽",
+        "❤\ufe0f",
+        "e\u0301",
+        "§",
+        "½",
+        "—",
+        "^",
+        "安藤",
+    ],
+    ids=ascii,
+)
+def test_what_scripts_and_emoji_need_is_kept(text):
+    refuse_unfit(text)
+
+
+@given(st.text(min_size=1))
+def test_what_is_seen_has_a_key(text):
+    try:
+        refuse_unfit(text)
+    except ValidationError:
+        return
+    assert fold(text) or not text.strip()
 
 
 def test_numbers_inside_text_sort_by_their_value():

@@ -23,6 +23,8 @@ CSV = {
         "“2,Bjørn,,”: if that is right, give --encoding cp1252",
     ),
     "cp1252 far inside": ((HEADER + "1,Ann,,\n" * 9_000 + "2,Zoë,,\n").encode("cp1252"), 9_002, "--encoding cp1252"),
+    "a hidden character": (f"{HEADER}1,A\u200bnn,,\n", 2, "cannot be seen"),
+    "an accent alone": (f"{HEADER}1,\u0301,,\n", 2, "Nothing of it can be seen"),
     "a NUL byte": (f"{HEADER}1,Ann,,\n2,B\0b,,\n", 3, "NUL"),
     "a NUL byte far inside": (HEADER + "1,Ann,,\n" * 90_000 + "2,B\0b,,\n", 90_002, "NUL"),
     "a cell of 10 MB": (f"{HEADER}1,Ann,,\n2,{'x' * 10_000_000},,\n", 3, "1000000 characters"),
@@ -149,6 +151,18 @@ def test_what_cannot_be_opened_ends_with_2_and_one_line(tmp_path):
         assert reason in outcome.error
         assert "\n" not in outcome.error
         assert not outcome.text
+    assert stored() == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "idna", "punycode"])
+def test_an_encoding_that_the_file_has_not_is_said_with_file_and_line(tmp_path, encoding):
+    before, path = stored(), tmp_path / "id.csv"
+    path.write_bytes(b"ID,Name,Email,Phone\n1,Zo\xeb,,\n")
+    outcome = import_ids(path, "--encoding", encoding)
+    assert outcome.status == 1
+    (refusal,) = outcome.report["refusals"]
+    assert (refusal["file"], refusal["line"]) == (str(path), 1)
+    assert refusal["reason"] == f"this is not {encoding.upper()}."
     assert stored() == before
 
 

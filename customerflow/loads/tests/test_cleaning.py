@@ -12,7 +12,6 @@ from customerflow.loads.cleaning import text, whole_number, yes_or_no
         ("  Ann ", "Ann"),
         ("'=1", "=1"),
         ("U\u0308", "Ü"),
-        ("\ufeffx", "\ufeffx"),
         ("O'Neill", "O'Neill"),
         ("a\u200db", "a\u200db"),
     ],
