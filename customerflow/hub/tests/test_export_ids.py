@@ -2,14 +2,19 @@
 
 import io
 import os
+import subprocess
+import sys
 import unicodedata
 
 import pytest
+from django.conf import settings as project
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customerflow.hub.tests.loading import DATA, export_ids, import_ids, stored
+from customerflow.text import refuse_unfit
 from customers.models import Customer
 from customers.tests.factories import make_customer
 
@@ -54,6 +59,22 @@ def test_without_a_file_the_export_goes_to_standard_output():
         assert out.getvalue() == "ID,Name,Email,Phone\n1,Ann,,\n"
 
 
+def test_a_reader_that_has_enough_ends_the_export_quietly(tmp_path):
+    environment = {**os.environ, "DEBUG": "yes", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+
+    def manage(*arguments, **streams):
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "manage.py", *arguments], cwd=project.BASE_DIR, env=environment, check=False, **streams
+        )
+
+    assert manage("migrate", "-v0", "customers").returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:
+        ended = manage("export_ids", stdout=pipe, stderr=subprocess.PIPE)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
 def test_an_export_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
     path = tmp_path / "out.csv"
     path.write_text("old")
@@ -76,13 +97,21 @@ def test_a_folder_that_is_not_there_is_said_in_one_line(tmp_path):
         assert caught.value.returncode == 2
 
 
-# What a form stores: composed, trimmed, without control characters (tabs and line breaks aside).
+def is_fit(text: str) -> bool:
+    try:
+        refuse_unfit(text)
+    except ValidationError:
+        return False
+    return bool(text)
+
+
+# What a form stores: composed, trimmed, without control and hidden characters (tabs and line breaks aside).
 stored_text = (
     st.text(
         st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\t\n\r'=+-@"), max_size=30
     )
     .map(lambda text: unicodedata.normalize("NFC", text).strip())
-    .filter(bool)
+    .filter(is_fit)
 )
 
 

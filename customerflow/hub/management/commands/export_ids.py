@@ -1,5 +1,7 @@
 """Write all customers in the form in which they are loaded."""
 
+import os
+import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,8 +29,13 @@ class Command(BaseCommand):
             if options["file"] == STANDARD_OUTPUT:
                 for line in export(CustomerLoad):
                     self.stdout.write(line, ending="")
+                self.stdout.flush()
             else:
                 write_whole(Path(options["file"]), export(CustomerLoad))
+        except BrokenPipeError as error:
+            # Who reads has enough, as `head` has. What is still in memory would fail again at the interpreter's end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(1) from error
         except CannotRunError as error:
             raise CommandError(str(error), returncode=2) from error
         except DatabaseError as error:
