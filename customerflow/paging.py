@@ -14,7 +14,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.text import refuse_unfit
+
 COUNT_LIMIT = 10_000
+# One more than the largest key that a database holds.
+KEYS_END = 2**63
 SIZES = (25, 50, 100)
 
 
@@ -58,12 +62,20 @@ class Cursor:
         try:
             value, pk, place = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
             value = field.to_python(value)
-            if not isinstance(pk, int) or not isinstance(place, int | None) or value is None:
+            if not _is_key(pk) or not (place is None or _is_key(place)) or value is None:
                 raise ValueError(token)
+            # What no form or load stores has no place in a list: some of it no database can compare.
+            check = refuse_unfit if isinstance(value, str) else field.run_validators
+            check(value)
             field.get_prep_value(value)
         except (ValueError, TypeError, RecursionError, binascii.Error, ValidationError) as error:
             raise ValidationError(_("This page link is damaged. Go to the first page instead.")) from error
         return cls(value, pk, place)
+
+
+def _is_key(value: object) -> bool:
+    """Return whether `value` is a whole number that a key may be; True and False are none."""
+    return type(value) is int and 0 <= value < KEYS_END
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customerflow.paging import Cursor, Order, page_of
-from customers.models import Customer
+from customerflow.text import refuse_unfit
+from customers.models import Customer, Equipment
 
 NAMES = ["Ann", "Ann", "ann", "Bo", "Çelik", "Zoë", "Ann", "Łukasz", "Bo", "安藤一郎"]
 
@@ -65,6 +69,46 @@ def test_a_damaged_cursor_is_refused(customers, token):
         page_of(customers, Order("pk"), size=2, after=token)
 
 
+def token_of(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'["\ud800",1,1]',
+        r'["\u0000",1,1]',
+        '["a",1,-1]',
+        f'["a",1,{2**63}]',
+        f'["a",1,{"9" * 4_300}]',
+        '["a",1,true]',
+        '["a",1,1.5]',
+        '["a",-1,1]',
+        f'["a",{2**63},1]',
+        f'["a",{"9" * 4_300},1]',
+        '["a",true,1]',
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_cursor_that_no_page_gave_is_refused(customers, text):
+    with pytest.raises(ValidationError, match="damaged"):
+        page_of(customers, Order("name_key"), size=2, after=token_of(text))
+
+
+@pytest.mark.parametrize("value", ["1e30", "NaN", "1.000000000001", 10**30, "9" * 4_300, "\ud800"])
+def test_a_cursor_at_an_amount_that_no_column_holds_is_refused(db, value):
+    with pytest.raises(ValidationError, match="damaged"):
+        page_of(Equipment.objects.all(), Order("cost"), size=2, after=token_of(json.dumps([value, 1, 1])))
+
+
+def is_fit(text: str) -> bool:
+    try:
+        refuse_unfit(text)
+    except ValidationError:
+        return False
+    return True
+
+
 @given(st.text())
 def test_no_text_whatever_gets_past_the_cursor_but_a_cursor(token):
     field = Customer._meta.get_field("name_key")
@@ -76,7 +120,7 @@ def test_no_text_whatever_gets_past_the_cursor_but_a_cursor(token):
     assert isinstance(cursor.pk, int)
 
 
-@given(st.text(), st.integers(1, 2**62), st.none() | st.integers(1, 10_000))
+@given(st.text().filter(is_fit), st.integers(1, 2**62), st.none() | st.integers(1, 10_000))
 def test_a_cursor_survives_the_address(value, pk, place):
     cursor = Cursor(value, pk, place)
     assert Cursor.decode(cursor.encode(), Customer._meta.get_field("name_key")) == cursor
