@@ -15,7 +15,7 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # joiners U+200C and U+200D stay, since Persian, Indic scripts and emoji need them.
 HIDDEN = re.compile("[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
 # Letters and symbols by their category, and yet nothing is seen of them.
-FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+FILLERS = frozenset("\u115f\u1160\u2800")
 BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 
 
@@ -40,14 +40,13 @@ def refuse_unfit(value: str, *, several_lines: bool = True) -> None:
             raise ValidationError(_("It contains a character that cannot be seen. Type it anew."), code="hidden")
         if not several_lines and BREAKS.search(value):
             raise ValidationError(_("It contains a tab or a line break."), code="break")
-    if not value.isascii() and value.strip() and not any(map(_is_seen, value)):
+    if not value.isascii() and value.strip() and not any(map(_is_seen, unicodedata.normalize("NFKD", value))):
         raise ValidationError(_("Nothing of it can be seen."), code="invisible")
 
 
 def _is_seen(char: str) -> bool:
-    """Return whether `char` shows by itself: no space, no mark or accent that needs a letter, no filler."""
-    category = unicodedata.category(char)
-    return category[0] in "LNPS" and category != "Sk" and char not in FILLERS
+    """Return whether `char` shows by itself: no space, no mark that needs a letter, no filler."""
+    return unicodedata.category(char)[0] in "LNPS" and char not in FILLERS
 
 
 def fold(value: str) -> str:

@@ -62,7 +62,19 @@ def test_a_hidden_character_is_refused_anywhere(char):
 
 @pytest.mark.parametrize(
     "text",
-    ["\u0301", "\u0301\u0300", "\u200d", "\u200c \u200d", "\u00ad", "\u3164", "\u2800", "\u00b4", "\ufe0f"],
+    [
+        "\u0301",
+        "\u0301\u0300",
+        "\u200d",
+        "\u200c \u200d",
+        "\u00ad",
+        "\u3164",
+        "\u2800",
+        "\u00b4",
+        "\ufe70",
+        "\u2017",
+        "\ufe0f",
+    ],
     ids=ascii,
 )
 def test_a_text_of_which_nothing_is_seen_is_refused(text):
