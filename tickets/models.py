@@ -59,7 +59,11 @@ class TicketType(Record):
 
     class Meta:
         ordering = ["code_key", "pk"]
-        constraints = [text_fits("code", 32, shortest=1), text_fits("name", 100, shortest=1)]
+        constraints = [
+            text_fits("code", 32, shortest=1),
+            text_fits("name", 100, shortest=1),
+            one_of("default_priority", ["1_urgent", "2_high", "3_normal", "4_low"]),
+        ]
 
     def __str__(self) -> str:
         return self.name

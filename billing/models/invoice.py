@@ -4,17 +4,19 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.constraints import at_least, in_order, one_of, text_fits
+from customerflow.constraints import at_least, between, in_order, one_of, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer, Equipment, Service
 
+MOST_QUANTITY = 1_000_000
 OPEN = Q(status="issued", settled__lt=F("total"))
 
 
@@ -182,7 +184,7 @@ class InvoiceLine(models.Model):
     )
     first_day = models.DateField(_("first day"), null=True, blank=True)
     last_day = models.DateField(_("last day"), null=True, blank=True)
-    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1, validators=[MaxValueValidator(MOST_QUANTITY)])
     unit_price = MoneyField(_("unit price"))
     amount = MoneyField(_("amount"))
     live = models.BooleanField(default=True, editable=False)
@@ -195,6 +197,7 @@ class InvoiceLine(models.Model):
                 ["recurring", "part", "adjustment", "one_off", "setup", "termination", "equipment", "late_fee"],
             ),
             text_fits("description", 300, shortest=1),
+            between("quantity", 0, MOST_QUANTITY),
             in_order("first_day", "last_day"),
             models.UniqueConstraint(
                 fields=["service", "first_day"],

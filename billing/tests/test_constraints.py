@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
@@ -88,6 +89,20 @@ def test_a_live_line_charges_a_service_once_for_a_day():
     InvoiceLine.objects.create(**same, live=False)
     with pytest.raises(IntegrityError), transaction.atomic():
         InvoiceLine.objects.create(**same)
+
+
+def test_a_quantity_that_cannot_be():
+    line = InvoiceLine(
+        invoice=make_invoice(), description="Cable", quantity=1_000_001, unit_price=Decimal("1"), amount=Decimal("1")
+    )
+    with pytest.raises(ValidationError) as caught:
+        line.full_clean()
+    assert "quantity" in caught.value.message_dict
+    # PostgreSQL and SQLite differ in which of two constraints they name for a quantity below 0.
+    for quantity in (-1, 1_000_001):
+        line.quantity = quantity
+        with pytest.raises(IntegrityError, match="quantity"), transaction.atomic():
+            InvoiceLine.objects.bulk_create([line])
 
 
 def test_an_issued_invoice_or_a_payment_keeps_its_customer():

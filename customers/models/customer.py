@@ -1,5 +1,6 @@
 """Customers and the people to talk to there."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,9 @@ from customerflow.text import KeyField, fold, natural_key
 from customers.phones import MAX_LENGTH, digits_of, e164_of, validate_phone
 
 
-def name_key(customer: "Customer") -> str:
-    """Return the key that customers are sorted by."""
-    return fold(customer.name)
+def name_key(record: "Customer | Contact") -> str:
+    """Return the key that people and companies are sorted by."""
+    return fold(record.name)
 
 
 def number_key(customer: "Customer") -> str:
@@ -31,8 +32,13 @@ def search_text(customer: "Customer") -> str:
     return search_text_of(customer.number, customer.name, customer.email, customer.phone, e164_of(customer.phone))
 
 
+def contact_search_text(contact: "Contact") -> str:
+    """Return what a search finds a contact by."""
+    return search_text_of("", contact.name, contact.email, contact.phone, e164_of(contact.phone))
+
+
 def search_text_of(number: str, name: str, email: str, phone: str, e164: str) -> str:
-    """Return what a search finds a customer with these values by; the phone in all its forms."""
+    """Return what a search finds a record with these values by; the phone in all its forms."""
     digits = digits_of(phone)
     local = "" if digits == phone or e164.endswith(digits) else digits
     return fold(" ".join(filter(None, (number, name, email, phone, local, e164))))
@@ -40,6 +46,17 @@ def search_text_of(number: str, name: str, email: str, phone: str, e164: str) ->
 
 class CustomerQuerySet(SearchQuerySet):
     """Customers, chosen."""
+
+    def lock_open(self, pk: int) -> "Customer":
+        """
+        Return a customer, locked until the transaction ends; raises `ValidationError` when the account is closed.
+
+        Whatever a customer takes up begins with it, so that nothing is taken up while the account is being closed.
+        """
+        customer = self.select_for_update(no_key=True).get(pk=pk)
+        if customer.is_closed:
+            raise ValidationError(_("The account of %(customer)s is closed. Reopen it first.") % {"customer": customer})
+        return customer
 
     exact_fields = ("number",)
     prefix_fields = ("name_key",)
@@ -101,6 +118,7 @@ class Customer(Record):
             text_fits("name", 200, shortest=1),
             text_fits("email", 254),
             text_fits("phone", MAX_LENGTH),
+            text_fits("note", 5_000),
             one_of("status", ["lead", "active", "closed"]),
             between("billing_day", 1, 31),
             between("payment_terms", 0, 365),
@@ -133,6 +151,12 @@ class Customer(Record):
         return bool(self.phone_e164)
 
 
+class ContactQuerySet(SearchQuerySet):
+    """Contacts, chosen."""
+
+    prefix_fields = ("name_key",)
+
+
 class Contact(Record):
     """One more person to talk to at a customer."""
 
@@ -147,14 +171,29 @@ class Contact(Record):
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone"), max_length=MAX_LENGTH, blank=True, validators=[validate_phone])
 
+    name_key = KeyField(max_length=200, derive=name_key)
     phone_e164 = KeyField(max_length=16, derive=phone_e164)
+    search_text = SearchField(derive=contact_search_text)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [text_fits("name", 200, shortest=1), text_fits("phone", MAX_LENGTH), text_fits("email", 254)]
+        indexes = [models.Index(fields=["name_key", "id"], name="contact_by_name")]
+        constraints = [
+            text_fits("name", 200, shortest=1),
+            text_fits("phone", MAX_LENGTH),
+            text_fits("email", 254),
+            one_of("role", ["billing", "technical", "other"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return self.customer.get_absolute_url()
+
+    @property
+    def lookup_detail(self) -> str:
+        """What tells contacts of one name apart."""
+        return f"{self.get_role_display()} · {self.customer}"

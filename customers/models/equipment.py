@@ -46,10 +46,6 @@ class EquipmentQuerySet(SearchQuerySet):
 
     exact_fields = ("pk",)
 
-    def installed(self) -> "EquipmentQuerySet":
-        """Return what is at a customer's location."""
-        return self.filter(status=Equipment.Status.INSTALLED)
-
 
 class Equipment(Record):
     """A device. It is at a location exactly while it is installed."""
@@ -86,10 +82,15 @@ class Equipment(Record):
     class Meta:
         ordering = ["pk"]
         verbose_name = verbose_name_plural = _("equipment")
-        indexes = [models.Index(fields=["status", "id"], name="equipment_by_status")]
+        indexes = [
+            models.Index(fields=["status", "id"], name="equipment_by_status"),
+            models.Index(fields=["cost", "id"], name="equipment_by_cost"),
+        ]
         constraints = [
             text_fits("name", 100, shortest=1),
+            text_fits("model", 100),
             text_fits("serial", 100, shortest=1),
+            text_fits("mac", 17, shortest=1),
             one_of("terms", ["sold", "rented", "lent"]),
             one_of("status", ["in_stock", "installed", "returned", "in_repair", "lost", "sold"]),
             at_least("cost", 0),

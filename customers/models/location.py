@@ -72,7 +72,10 @@ class Location(Record):
             text_fits("address", 300, shortest=1),
             text_fits("label", 100),
             text_fits("city", 100),
+            text_fits("region", 100),
             text_fits("postcode", 20),
+            text_fits("country", 2),
+            text_fits("access_notes", 2_000),
             between("latitude", -90, 90),
             between("longitude", -180, 180),
         ]

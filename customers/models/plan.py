@@ -1,23 +1,21 @@
 """The catalogue of what is sold."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.constraints import at_least, one_of, text_fits
+from customerflow.constraints import at_least, between, one_of, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold
 
+# One terabit a second.
+MOST_MBPS = 1_000_000
+
 
 def folded_name(plan: "Plan") -> str:
-    """Return the key that plans are sorted by."""
-    return fold(plan.name)
-
-
-def search_text(plan: "Plan") -> str:
-    """Return what a search finds a plan by."""
+    """Return what plans are sorted and found by."""
     return fold(plan.name)
 
 
@@ -39,8 +37,12 @@ class Plan(Record):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.INTERNET)
-    download_mbps = models.PositiveIntegerField(_("download (Mbit/s)"), null=True, blank=True)
-    upload_mbps = models.PositiveIntegerField(_("upload (Mbit/s)"), null=True, blank=True)
+    download_mbps = models.PositiveIntegerField(
+        _("download (Mbit/s)"), null=True, blank=True, validators=[MaxValueValidator(MOST_MBPS)]
+    )
+    upload_mbps = models.PositiveIntegerField(
+        _("upload (Mbit/s)"), null=True, blank=True, validators=[MaxValueValidator(MOST_MBPS)]
+    )
     price = MoneyField(_("monthly price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
     is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
 
@@ -51,10 +53,13 @@ class Plan(Record):
 
     class Meta:
         ordering = ["name_key", "pk"]
+        indexes = [models.Index(fields=["price", "id"], name="plan_by_price")]
         constraints = [
             text_fits("name", 100, shortest=1),
             one_of("kind", ["internet", "voice", "tv", "other"]),
             at_least("price", 0),
+            between("download_mbps", 0, MOST_MBPS),
+            between("upload_mbps", 0, MOST_MBPS),
         ]
 
     def __str__(self) -> str:

@@ -96,9 +96,12 @@ class Service(Record):
         indexes = [
             models.Index(fields=["starts_on", "id"], name="service_by_start"),
             models.Index(fields=["ends_on", "id"], name="service_by_end"),
+            models.Index(fields=["cost", "id"], name="service_by_cost"),
         ]
         constraints = [
             text_fits("name", 100, shortest=1),
+            text_fits("login", 100, shortest=1),
+            text_fits("port", 100, shortest=1),
             at_least("cost", 0),
             at_least("setup_fee", 0),
             at_least("early_termination_fee", 0),
@@ -139,10 +142,6 @@ class PriceChangeQuerySet(models.QuerySet):
         """Return the live prices that have begun by the day `on`, the latest first."""
         begun = self.live().filter(Q(effective_on=None) | Q(effective_on__lte=on))
         return begun.order_by(models.F("effective_on").desc(nulls_last=True))
-
-    def scheduled(self, after: date) -> "PriceChangeQuerySet":
-        """Return the live prices that begin after the day `after`, the first first."""
-        return self.live().filter(effective_on__gt=after).order_by("effective_on")
 
 
 class PriceChange(models.Model):
