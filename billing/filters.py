@@ -3,6 +3,7 @@
 from datetime import date
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import DateField, F, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,10 +62,25 @@ class PaymentFilter(ListFilter):
         return queryset.with_credit() if standing == "credit" else queryset.standing().filter(allocated=F("amount"))
 
 
-class OverdueFilter(ListFilter):
-    """The customers with overdue payments on a day, by text; each has that day as `as_of`."""
+class ComingDayInput(DayInput):
+    """A date picker that begins today."""
 
-    on = django_filters.DateFilter(label=_("As of"), widget=DayInput)
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        return super().build_attrs(base_attrs, extra_attrs) | {"min": timezone.localdate().isoformat()}
+
+
+def refuse_past_day(day: date) -> None:
+    """Raise `ValidationError` for a day before today: what was open then is not known, only what is open now."""
+    if day < timezone.localdate():
+        raise ValidationError(
+            _("What was overdue on a past day is not kept yet: name today or a day to come."), code="past"
+        )
+
+
+class OverdueFilter(ListFilter):
+    """The customers with overdue payments today or on a day to come, by text; each has that day as `as_of`."""
+
+    on = django_filters.DateFilter(label=_("As of"), widget=ComingDayInput, validators=[refuse_past_day])
 
     @property
     def day(self) -> date:

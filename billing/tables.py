@@ -1,6 +1,7 @@
 """What the lists of this app show."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from billing.balances import Balance
 from billing.models import Invoice, Payment
 from billing.overdue import days_late
+from customerflow.money import format_money
 from customerflow.tables import Column, Table, link, state
 from customers.models import Customer
 from customers.tables import phone
@@ -43,17 +45,25 @@ def payment_state(payment: Payment) -> SafeString:
     return state(payment_standing(payment), shape)
 
 
-def customer_standing(balance: Balance, oldest_due_on: date | None, on: date) -> SafeString:
+def customer_standing(balance: Balance, overdue: Decimal, oldest_due_on: date | None, on: date) -> SafeString:
     """
     Return how a customer stands on the day `on` in words with a shape, such as "owes 59.99, 12 days late".
 
-    `oldest_due_on` is the due day of their oldest overdue invoice, None where none is overdue.
+    `overdue` is what is open on their overdue invoices, `oldest_due_on` the due day of the oldest of these, None where
+    none is overdue. Where they owe more than that, it is said: "owes 99.99, of it 59.99 12 days late".
     """
     if oldest_due_on is None:
         return state(balance.in_words, "new" if balance.total > 0 else "active")
     late = days_late(oldest_due_on, on)
-    words = ngettext("%(balance)s, %(late)d day late", "%(balance)s, %(late)d days late", late)
-    return state(words % {"balance": balance.in_words, "late": late}, "bad")
+    if overdue < balance.total:
+        words = ngettext(
+            "%(balance)s, of it %(overdue)s %(late)d day late",
+            "%(balance)s, of it %(overdue)s %(late)d days late",
+            late,
+        )
+    else:
+        words = ngettext("%(balance)s, %(late)d day late", "%(balance)s, %(late)d days late", late)
+    return state(words % {"balance": balance.in_words, "overdue": format_money(overdue), "late": late}, "bad")
 
 
 class InvoiceTable(Table):

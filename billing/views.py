@@ -8,16 +8,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from billing.forms import PaymentForm, ReasonForm
 from billing.invoices import apply_credit, void_invoice
-from billing.models import Invoice, Payment
+from billing.models import Allocation, Invoice, Payment
 from billing.payments import reverse_payment
 from customerflow.acts import ActScreen
 from customerflow.crud import CreateScreen, DetailScreen
+from customerflow.lookup import find
 from customerflow.money import format_money
 from customerflow.tables import link
+from customers.models import Customer
+
+# A payment of many invoices names so many of them.
+MOST_NAMED = 5
 
 
 class InvoiceDetail(DetailScreen):
@@ -78,7 +82,22 @@ class PaymentDetail(DetailScreen):
 
 
 class PaymentCreate(CreateScreen):
-    """Taking a payment."""
+    """Taking a payment, with what the customer owes in sight once it is known whose it is."""
+
+    def get_form(self, form_class: type[PaymentForm] | None = None) -> PaymentForm:
+        form = super().get_form(form_class)
+        self.customer = find(Customer.objects.all(), str(form["customer"].value() or ""))
+        if self.customer and not form.is_bound:
+            form.fields["amount"].widget.attrs["autofocus"] = True
+        return form
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        # First the form: it says who the customer is.
+        context = super().get_context_data(**context)
+        return context | {"customer": self.customer}
+
+    def get_success_url(self) -> str:
+        return self.object.customer.get_absolute_url()
 
     def accept(self, form: PaymentForm) -> bool:
         self.is_repeat = False
@@ -96,20 +115,32 @@ class PaymentCreate(CreateScreen):
 
 
 def effect_of(payment: Payment) -> SafeString:
-    """Return in words what a payment has done, such as "settled invoice 2026-000012, 5.00 kept as credit"."""
-    settled = [link(allocation.invoice) for allocation in payment.allocations.select_related("invoice")]
-    effects = []
+    """Return in words what a new payment has done, such as "settled 2026-000012; 5.00 kept as credit"."""
+    allocations = payment.allocations.select_related("invoice")
+    settled = [link(each.invoice) for each in allocations if not each.invoice.open_amount]
+    effects = [part_paid(each) for each in allocations if each.invoice.open_amount]
     if settled:
-        invoices = format_html_join(", ", "{}", ((each,) for each in settled))
-        effects.append(format_html(ngettext("settled invoice {}", "settled invoices {}", len(settled)), invoices))
+        effects.insert(0, format_html(_t("settled {}"), first_of(settled, MOST_NAMED - len(effects))))
     if payment.credit:
         effects.append(_t("%(amount)s kept as credit") % {"amount": format_money(payment.credit)})
-    return format_html(
-        _t("Recorded {} from {}: {}."),
-        link(payment),
-        link(payment.customer),
-        format_html_join(", ", "{}", ((each,) for each in effects)),
-    )
+    return format_html(_t("Recorded {} from {}: {}."), link(payment), link(payment.customer), joined("; ", effects))
+
+
+def part_paid(allocation: Allocation) -> SafeString:
+    """Return in words what was paid of an invoice that is still open."""
+    amount, still_open = format_money(allocation.amount), format_money(allocation.invoice.open_amount)
+    return format_html(_t("paid {} of {}, {} still open"), amount, link(allocation.invoice), still_open)
+
+
+def first_of(links: list[SafeString], most: int) -> SafeString:
+    """Return the first `most` of `links`, and how many more there are."""
+    named, more = joined(", ", links[:most]), len(links) - most
+    return format_html(_t("{} and {} more"), named, more) if more > 0 else named
+
+
+def joined(separator: str, parts: list[SafeString]) -> SafeString:
+    """Return `parts` as one text."""
+    return format_html_join(separator, "{}", ((part,) for part in parts))
 
 
 class PaymentReverse(ActScreen):

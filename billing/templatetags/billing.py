@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django import template
-from django.db.models import Min
+from django.db.models import Min, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -12,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from billing import tables
-from billing.balances import Balance, balance_of
+from billing.balances import OPEN_AMOUNT, Balance, balance_of
 from billing.models import Invoice, Payment
+from customerflow.money import zero
 from customerflow.panels import panel
 from customers.models import Customer
 
@@ -22,9 +25,10 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Standing:
-    """How a customer stands on the day `on`."""
+    """How a customer stands on the day `on`; `overdue` is open on invoices whose due day was before it."""
 
     balance: Balance
+    overdue: Decimal
     oldest_due_on: date | None
     on: date
 
@@ -36,7 +40,8 @@ def standing_of(context: template.Context, customer: Customer) -> Standing:
         today = timezone.localdate()
         balance = balance_of(customer, today)
         late = customer.invoices.overdue(today) if balance.due_now else Invoice.objects.none()
-        known[customer.pk] = Standing(balance, late.aggregate(oldest=Min("due_on"))["oldest"], today)
+        found = late.aggregate(overdue=Coalesce(Sum(OPEN_AMOUNT), zero()), oldest_due_on=Min("due_on"))
+        known[customer.pk] = Standing(balance, **found, on=today)
     return known[customer.pk]
 
 
@@ -44,7 +49,7 @@ def standing_of(context: template.Context, customer: Customer) -> Standing:
 def standing(context: template.Context, customer: Customer) -> SafeString:
     """Say how a customer stands today, such as "owes 59.99, 12 days late"."""
     found = standing_of(context, customer)
-    return tables.customer_standing(found.balance, found.oldest_due_on, found.on)
+    return tables.customer_standing(found.balance, found.overdue, found.oldest_due_on, found.on)
 
 
 @register.simple_tag

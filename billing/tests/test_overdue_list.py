@@ -1,6 +1,7 @@
 """The page of the customers with overdue payments, as staff use it."""
 
 import csv
+import re
 from datetime import date
 from io import StringIO
 
@@ -59,12 +60,18 @@ def test_overdue_customers_are_sorted_by_day_amount_or_name(clerk):
     assert found == {"": [zoe, kim, abe], "-amount": [abe, kim, zoe], "name": [abe, kim, zoe]}
 
 
-def test_overdue_can_be_asked_for_another_day(clerk):
-    make_late("30.00", due_on=date(2026, 3, 10), name="Jane Smith")
-    assert rows_of(clerk.get(f"{OVERDUE}?on=2026-03-10")) == []
-    page = text_of(clerk.get(f"{OVERDUE}?on=2026-03-11"))
-    assert "On 2026-03-11, <b>1</b> customer is late" in page
-    assert ">1<" in page
+def test_overdue_can_be_asked_for_today_and_days_to_come(clerk):
+    customer = make_late("30.00", due_on=TODAY, name="Jane Smith")
+    assert rows_of(clerk.get(f"{OVERDUE}?on=2026-03-31")) == []
+    response = clerk.get(f"{OVERDUE}?on=2026-04-01")
+    assert rows_of(response) == [customer]
+    assert "On 2026-04-01, <b>1</b> customer is late" in text_of(response)
+    assert ">1<" in text_of(response)
+
+
+def test_overdue_offers_no_past_day(clerk):
+    field = re.search(r'<input[^>]*name="on"[^>]*>', text_of(clerk.get(OVERDUE)))[0]
+    assert 'min="2026-03-31"' in field
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,10 @@ def test_overdue_can_be_asked_for_another_day(clerk):
     [
         ("on=2026-02-30", "As of: Enter a valid date."),
         ("on=soon", "As of: Enter a valid date."),
+        (
+            "on=2026-03-30",
+            "As of: What was overdue on a past day is not kept yet: name today or a day to come.",
+        ),
         ("sort=phone", "This list cannot be sorted by “phone”."),
         ("after=abc", "This page link is damaged."),
         ("after=-1", "This page link is damaged."),

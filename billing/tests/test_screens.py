@@ -1,11 +1,13 @@
 """The screens of invoices and payments, as staff use them."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from billing.models import Invoice, Payment
 from billing.payments import reverse_payment
@@ -135,11 +137,38 @@ def test_a_payment_says_which_invoice_it_settled_and_what_is_kept_as_credit(cler
     invoice = make_invoice("54.99", customer=make_customer(number="1042"))
     response = take(clerk, invoice.customer)
     payment = Payment.objects.get()
-    assert response.redirect_chain == [(payment.get_absolute_url(), 302)]
+    assert response.redirect_chain == [(invoice.customer.get_absolute_url(), 302)]
     assert (payment.amount, payment.credit, payment.method) == (Decimal("59.99"), Decimal("5.00"), "cash")
     assert payment.recorded_by == response.wsgi_request.user
     (said,) = messages_of(response)
-    assert f'settled invoice <a href="{invoice.get_absolute_url()}">2026-000001</a>, 5.00 kept as credit.' in said
+    assert f'Recorded <a href="{payment.get_absolute_url()}">' in said
+    assert f': settled <a href="{invoice.get_absolute_url()}">2026-000001</a>; 5.00 kept as credit.' in said
+
+
+def test_a_payment_says_what_it_paid_of_an_invoice_that_is_still_open(clerk):
+    customer = make_customer()
+    make_invoice("20.00", customer=customer), make_invoice("50.00", customer=customer)
+    (said,) = messages_of(take(clerk, customer))
+    assert strip_tags(said).endswith(": settled 2026-000001; paid 39.99 of 2026-000002, 10.01 still open.")
+
+
+def test_a_payment_of_many_invoices_names_five_and_counts_the_others(clerk):
+    customer = make_customer()
+    for _ in range(8):
+        make_invoice("8.00", customer=customer)
+    (said,) = messages_of(take(clerk, customer))
+    settled = ", ".join(f"2026-00000{number}" for number in range(1, 5))
+    assert f": settled {settled} and 3 more; paid 3.99 of 2026-000008, 4.01 still open." in strip_tags(said)
+
+
+def test_a_part_payment_is_told_apart_from_one_that_settles(clerk):
+    customer = make_customer()
+    settled, part = make_invoice("20.00", customer=customer), make_invoice("50.00", customer=customer)
+    payment = make_payment("30.00", customer=customer)
+    page = text_of(clerk.get(payment.get_absolute_url()))
+    assert [page.count(f">{word}</span>") for word in ("Settles", "Part payment")] == [1, 1]
+    assert ">Settles</span>" in text_of(clerk.get(settled.get_absolute_url()))
+    assert ">Part payment</span>" in text_of(clerk.get(part.get_absolute_url()))
 
 
 def test_the_form_is_opened_for_a_customer_on_the_day_of_today_without_an_amount(clerk):
@@ -148,6 +177,24 @@ def test_the_form_is_opened_for_a_customer_on_the_day_of_today_without_an_amount
     assert form["customer"].value() == "1042"
     assert form["received_on"].value() == TODAY
     assert form["amount"].value() is None
+
+
+def test_the_form_opened_for_a_customer_says_what_they_owe_and_waits_for_the_amount(clerk):
+    customer = make_invoice("30.00", due_on=TODAY, customer=make_customer(number="1042", name="Jane Smith")).customer
+    address = reverse("billing:payment_create")
+    page = text_of(clerk.get(address + "?customer=1042"))
+    assert f'<a href="{customer.get_absolute_url()}">{customer}</a> <span class="state state-new">owes 30.00' in page
+    assert " autofocus" in re.search(r'<input[^>]*name="amount"[^>]*>', page)[0]
+    assert ">Record payment<" in page
+    for query in ("", "?customer=9999"):
+        page = text_of(clerk.get(address + query))
+        assert "owes" not in page
+        assert " autofocus" not in page
+
+
+def test_a_refused_payment_still_says_what_its_customer_owes(clerk):
+    customer = make_invoice("30.00", due_on=TODAY).customer
+    assert "owes 30.00" in text_of(take(clerk, customer, amount="0"))
 
 
 def test_two_shown_forms_have_different_keys(clerk):
@@ -161,7 +208,8 @@ def test_the_same_form_sent_twice_makes_one_payment_and_says_so(clerk):
     take(clerk, customer, key=key)
     response = take(clerk, customer, key=key)
     payment = Payment.objects.get()
-    assert response.redirect_chain == [(payment.get_absolute_url(), 302)]
+    assert response.redirect_chain == [(customer.get_absolute_url(), 302)]
+    assert payment.get_absolute_url() in messages_of(response)[0]
     assert "was recorded once" in messages_of(response)[0]
 
 
@@ -279,6 +327,21 @@ def test_the_customers_page_says_how_they_stand(clerk, due_on, paid, words, shap
     assert f'<span class="state state-{shape}">{words}</span>' in text_of(
         clerk.get(invoice.customer.get_absolute_url())
     )
+
+
+def test_what_is_late_is_told_apart_from_what_else_is_owed(clerk):
+    customer = make_invoice("30.00", due_on=date(2026, 3, 19)).customer
+    make_payment("10.00", customer=customer)
+    make_invoice("25.00", customer=customer, due_on=TODAY)
+    assert ">owes 45.00, of it 20.00 12 days late</span>" in text_of(clerk.get(customer.get_absolute_url()))
+
+
+def test_no_more_is_called_late_than_is_owed(clerk):
+    customer = make_customer()
+    settled = make_invoice("10.00", customer=customer)
+    make_invoice("30.00", customer=customer, due_on=date(2026, 3, 19))
+    make_payment("15.00", customer=customer, invoices=[settled])
+    assert ">owes 25.00, 12 days late</span>" in text_of(clerk.get(customer.get_absolute_url()))
 
 
 def test_a_panel_shows_the_newest_ten_and_leads_to_all_of_them(clerk):
