@@ -47,9 +47,14 @@ class TicketAct(TicketDetail):
     """
 
     action = "update"
-    http_method_names = ["post", "options"]
     form_class: type[forms.Form] = None
     form_name = ""
+    # What kind of news the words of `act` are.
+    level = messages.SUCCESS
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Lead whoever comes by address, as after a log-in, to the ticket's page."""
+        return redirect(self.get_object())
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         self.object = self.get_object()
@@ -60,7 +65,7 @@ class TicketAct(TicketDetail):
             except ValidationError as error:
                 form.add_error(None, ValidationError(error.messages))
             else:
-                messages.success(request, format_html("{}: {}", link(self.object), done))
+                messages.add_message(request, self.level, format_html("{}: {}", link(self.object), done))
                 return redirect(self.object)
         return self.render_to_response(self.get_context_data(**{self.form_name: form}))
 
@@ -107,5 +112,7 @@ class TicketAssign(TicketAct):
     form_class, form_name = AssignForm, "assign_form"
 
     def act(self, *, assignee) -> str:
-        assign(tickets=[self.object], assignee=assignee)
+        if not assign(tickets=[self.object], assignee=assignee):
+            self.level = messages.INFO
+            return _("assigned to %(name)s already.") % {"name": assignee} if assignee else _("nobody's already.")
         return _("assigned to %(name)s.") % {"name": assignee} if assignee else _("assigned to nobody.")

@@ -219,6 +219,15 @@ def test_a_public_reply_is_public_and_opens_the_ticket(desk, agent):
     )
 
 
+def test_the_page_says_that_a_reply_is_not_mailed_and_that_it_reopens_a_finished_ticket(desk):
+    ticket = make_ticket()
+    page = text_of(desk.get(ticket.get_absolute_url()))
+    assert "It is not sent by e-mail yet." in page
+    assert "Replying reopens this ticket." not in page
+    change_status(ticket=ticket, status=Ticket.Status.RESOLVED, at=OPENED_AT)
+    assert "Replying reopens this ticket." in text_of(desk.get(ticket.get_absolute_url()))
+
+
 def test_an_internal_note_is_internal_and_changes_no_state(desk):
     ticket = make_ticket()
     response = send(desk, ticket, "note", body="Splitter 4 is bad.")
@@ -266,6 +275,18 @@ def test_a_ticket_is_taken_given_away_and_given_up(desk, agent):
         assert f"assigned to {words}." in messages_of(response)[-1]
 
 
+@pytest.mark.parametrize("is_mine", [True, False])
+def test_giving_a_ticket_to_whom_it_belongs_says_that_nothing_changed(desk, agent, is_mine):
+    ticket = make_ticket(assignee=agent if is_mine else None)
+    response = send(desk, ticket, "assign", assignee=agent.pk if is_mine else "")
+    (message,) = response.context["messages"]
+    assert message.level_tag == "info"
+    assert ("assigned to Anna Berg already." if is_mine else "nobody's already.") in str(message).replace("&#x27;", "'")
+    version = ticket.version
+    ticket.refresh_from_db()
+    assert ticket.version == version
+
+
 def test_whoever_has_left_is_not_offered_and_refused(desk):
     ticket, gone = make_ticket(), make_user(first_name="Carl", is_active=False)
     assert "Carl" not in text_of(desk.get(ticket.get_absolute_url()))
@@ -278,9 +299,11 @@ def test_whoever_has_left_is_not_offered_and_refused(desk):
 def test_acts_are_posted_by_those_who_may_on_tickets_that_exist(desk, client, act):
     ticket = make_ticket()
     address = reverse(f"tickets:ticket_{act}", args=[ticket.pk])
-    assert desk.get(address).status_code == 405
+    assert desk.get(address).url == ticket.get_absolute_url()
+    assert desk.get(reverse(f"tickets:ticket_{act}", args=[987_654_321])).status_code == 404
     assert desk.post(reverse(f"tickets:ticket_{act}", args=[987_654_321])).status_code == 404
     client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address).status_code == 403
     assert client.post(address, {"body": "x", "status": "open", "assignee": ""}).status_code == 403
     ticket.refresh_from_db()
     assert (ticket.status, ticket.messages.count()) == (Ticket.Status.NEW, 0)
