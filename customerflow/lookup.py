@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 MAX_RESULTS = 10
+HELP = _('Number<span class="needs-script">, or type to search</span>.')
 
 
 def reference_field(model: type[models.Model]) -> str:
@@ -71,6 +72,7 @@ class LookupField(forms.Field):
         self.model = model
         opts = model._meta
         kwargs.setdefault("label", opts.verbose_name.capitalize())
+        kwargs.setdefault("help_text", HELP)
         widget = LookupInput(self.get_queryset, f"{opts.app_label}:{opts.model_name}_lookup")
         super().__init__(widget=widget, **kwargs)
 

@@ -9,7 +9,6 @@ const keys = {
   "?": () => document.getElementById("keys").showModal(),
   j: () => moveRow(1),
   k: () => moveRow(-1),
-  x: () => currentRow()?.querySelector("input[type=checkbox]")?.click(),
 };
 
 function focusSearch() {
@@ -49,8 +48,6 @@ document.addEventListener("click", (event) => {
   }
   if (event.target.closest("[data-print]")) print();
   event.target.closest("[data-dismiss]")?.closest(".notice").remove();
-  const all = event.target.closest("[data-select-all]");
-  for (const box of all?.closest("table").querySelectorAll("tbody input[type=checkbox]") ?? []) box.checked = all.checked;
   openRow(event);
 });
 
@@ -67,6 +64,21 @@ document.addEventListener("keydown", (event) => {
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
+});
+
+// --- Text that would be lost -----------------------------------------------------------------------------------------
+
+let sentForm = null;
+
+document.addEventListener("submit", (event) => {
+  sentForm = event.target;
+});
+
+// Sending one form leaves the page, and with it what was typed into another.
+addEventListener("beforeunload", (event) => {
+  const areas = [...document.querySelectorAll("main textarea")];
+  if (areas.some((area) => area.form !== sentForm && area.value !== area.defaultValue)) event.preventDefault();
+  sentForm = null;
 });
 
 // --- Parts of a page that htmx loads ---------------------------------------------------------------------------------

@@ -100,16 +100,21 @@ class Lookup {
   pressed(event) {
     const act = this.list.hidden ? undefined : this.actOf(event.key);
     if (!act) return;
-    event.preventDefault();
+    // Tab takes the match and moves on.
+    if (event.key !== "Tab") event.preventDefault();
     act();
   }
 
   actOf(key) {
     const count = this.results.length;
+    // The only match needs no arrow key.
+    const meant = count === 1 ? 0 : this.active;
+    const take = meant >= 0 ? () => this.pick(meant) : undefined;
     return {
       ArrowDown: () => this.activate((this.active + 1) % count),
       ArrowUp: () => this.activate((this.active > 0 ? this.active : count) - 1),
-      Enter: this.active >= 0 ? () => this.pick(this.active) : undefined,
+      Enter: take,
+      Tab: take,
       Escape: () => this.close(),
     }[key];
   }

@@ -4,9 +4,10 @@ import re
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from customers.tests.factories import make_customer
+from tickets.tests.factories import make_ticket
 
 
 @pytest.fixture
@@ -56,6 +57,54 @@ def test_a_customer_is_found_by_typing_and_chosen_by_keys(list_page: Page):
     expect(field).to_have_value("1042")
     expect(list_page.locator(".lookup-chosen")).to_contain_text("Jane Smith")
     expect(field).to_have_attribute("aria-expanded", "false")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Tab"])
+def test_the_only_match_is_taken_without_choosing_it(list_page: Page, key: str):
+    list_page.goto(reverse("customers:location_create"))
+    field = list_page.get_by_role("combobox", name="Customer")
+    field.press_sequentially("smith")
+    expect(list_page.get_by_role("option")).to_have_count(1)
+    field.press(key)
+    expect(field).to_have_value("1042")
+    expect(list_page.locator(".lookup-chosen")).to_contain_text("Jane Smith")
+    (expect(field).to_be_focused if key == "Enter" else expect(field).not_to_be_focused)()
+    expect(list_page.get_by_role("alert")).to_have_count(0)
+
+
+def test_one_of_many_matches_is_taken_by_tab_only_when_chosen(list_page: Page):
+    list_page.goto(reverse("customers:location_create"))
+    field = list_page.get_by_role("combobox", name="Customer")
+    for arrows, value in ((0, "j"), (2, "1043")):
+        field.fill("")
+        field.press_sequentially("j")
+        expect(list_page.get_by_role("option")).to_have_count(2)
+        for _ in range(arrows):
+            field.press("ArrowDown")
+        field.press("Tab")
+        expect(field).to_have_value(value)
+
+
+def test_text_typed_into_one_form_is_not_lost_by_sending_another(staff: Page):
+    ticket = make_ticket()
+    asked = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    staff.on("dialog", stay)
+    staff.goto(ticket.get_absolute_url())
+    note = staff.locator("#note-body")
+    note.press_sequentially("Splitter 4 is bad.")
+    staff.get_by_role("button", name="On hold").click()
+    expect(note).to_have_value("Splitter 4 is bad.")
+    assert asked == ["beforeunload"]
+    staff.get_by_role("button", name="Save internal note").click()
+    expect(staff.locator(".timeline")).to_contain_text("Splitter 4 is bad.")
+    assert asked == ["beforeunload"]
+    ticket.refresh_from_db()
+    assert ticket.status == ticket.Status.NEW
 
 
 def test_a_list_filters_while_one_types_and_its_address_says_so(list_page: Page):
