@@ -24,6 +24,9 @@ MARK = STAFF[0][0]
 DESKS = (TECHNICIAN, BILLING, SUPPORT)
 DAYS_BACK = 120
 DAYS_UNTIL_CLOSED = 21
+# Tickets of yesterday that nobody has taken yet.
+FRESH = 4
+WRITTEN_BY_CUSTOMERS = frozenset({Ticket.Source.EMAIL, Ticket.Source.WEB})
 
 PUBLIC, INTERNAL = Message.Kind.PUBLIC, Message.Kind.INTERNAL
 Status = Ticket.Status
@@ -54,8 +57,9 @@ class Desk:
     def work(self, accounts: list[Account], wanted: int) -> None:
         """Open `wanted` tickets of `accounts`, the oldest first, and work on them."""
         accounts = [account for account in accounts if account.services]
-        days = sorted(self.chance.randrange(DAYS_BACK) for _ in range(wanted))
-        for days_back in reversed(days):
+        fresh = min(wanted, FRESH)
+        days = [self.chance.randrange(2, DAYS_BACK) for _ in range(wanted - fresh)] + [1] * fresh
+        for days_back in sorted(days, reverse=True):
             account = self.chance.choice(accounts)
             opened_at = self._moment(self.on - timedelta(days=days_back), self.chance.randint(8, 12))
             self._follow(account, self.chance.choice(STORIES), opened_at, days_back)
@@ -67,14 +71,15 @@ class Desk:
         """Take a request from its first call as far as tickets of its age are: the older, the more surely closed."""
         by = self.staff[DESKS[story.type_index]]
         service = account.services[0]
+        source = self.chance.choice((Ticket.Source.PHONE, Ticket.Source.WEB, Ticket.Source.EMAIL))
         ticket = open_ticket(
             customer=account.customer,
             type=self.types[story.type_index % len(self.types)],
             subject=story.subject,
             body=story.request,
             at=at,
-            by=self.staff[SUPPORT],
-            source=self.chance.choice((Ticket.Source.PHONE, Ticket.Source.PHONE, Ticket.Source.EMAIL)),
+            by=None if source in WRITTEN_BY_CUSTOMERS else self.staff[SUPPORT],
+            source=source,
             priority=story.priority,
             location=service.location,
             service=service,

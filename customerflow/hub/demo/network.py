@@ -134,7 +134,8 @@ class Network:
     def _close(self, account: Account) -> None:
         """Close an account with the cycle before the present one; what was lent or rented comes back."""
         last_day = cycle_of(self.on, account.customer.billing_day)[0] - DAY
-        account.customer = close_customer(customer=account.customer, on=max(last_day, account.joined_on))
+        last_day = max(last_day, account.joined_on)
+        account.customer = close_customer(customer=account.customer, last_day=last_day, on=last_day)
         for service in account.services:
             service.refresh_from_db()
         for unit, _service in account.units:

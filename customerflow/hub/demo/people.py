@@ -1,11 +1,12 @@
 """The customers of the demo: who they are, where they live and how they pay."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 from itertools import count
 from random import Random
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from customerflow.hub.demo.vocabulary import ACCESS_NOTES, CULTURES, EAST_ASIAN, MAIL_HOSTS, TOWNS, TRADES
@@ -38,6 +39,7 @@ KINDS = {Kind.HOME: 39, Kind.BUSINESS: 5, Kind.LEAD: 2, Kind.PENDING: 2, Kind.CL
 HABITS = {Habit.PROMPT: 40, Habit.LATE: 3, Habit.STOPPED: 3, Habit.ROUNDS_UP: 2, Habit.PAYS_LESS: 2}
 BILLING_DAYS = {1: 30, 15: 14, 28: 4, 31: 2}
 LOCATIONS = {1: 42, 2: 6, 3: 2}
+DAYS_UNTIL_CONNECTED = 5
 
 
 @dataclass
@@ -82,6 +84,7 @@ def take_customers(chance: Random, wanted: int, opened_on: date, on: date) -> li
     for (kind, habit, billing_day, locations, joined_on), name in zip(lines, names, strict=True):
         place = len(accounts)
         customer = _register(chance, name, kind, billing_day, place)
+        _backdate(customer, joined_on - timedelta(days=DAYS_UNTIL_CONNECTED))
         places = [_locate(chance, customer, kind, next(house), which) for which in range(locations)]
         if kind is Kind.BUSINESS:
             _add_contacts(customer, names[chance.randrange(wanted)])
@@ -123,6 +126,12 @@ def _register(chance: Random, name: str, kind: Kind, billing_day: int, index: in
             note="Asked for an offer at the town fair." if kind is Kind.LEAD else "",
         )
     )
+
+
+def _backdate(customer: Customer, came_on: date) -> None:
+    """Let it be the morning of `came_on` on which a customer was added."""
+    customer.created_at = datetime.combine(came_on, time(9), timezone.get_current_timezone())
+    customer.save(update_fields=["created_at"])
 
 
 def _locate(chance: Random, customer: Customer, kind: Kind, house: int, which: int) -> Location:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db.models import F, Q, Sum
+from django.db.models import F, Min, Q, Sum
 from django.test import TestCase
 
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
@@ -131,6 +131,24 @@ class TestTheDemo(TestCase):
         assert hosts == {"example.com", "example.net", "example.org"}
         assert Customer.objects.filter(phone_e164="").exclude(phone="").exists()
         assert not any(user.has_usable_password() for user in User.objects.all())
+
+    def test_customers_came_before_their_services_began(self):
+        came = Customer.objects.filter(locations__services__isnull=False).annotate(
+            first=Min("locations__services__starts_on")
+        )
+        assert came.count() > CUSTOMERS / 2
+        assert all(customer.created_at.date() < customer.first for customer in came)
+        assert Customer.objects.filter(created_at__year=2025).count() > CUSTOMERS / 2
+
+    def test_a_few_tickets_are_new_and_nobodys(self):
+        new = Ticket.objects.filter(status=Ticket.Status.NEW)
+        assert [ticket.assignee for ticket in new] == [None] * 4
+
+    def test_customers_own_words_have_no_author_among_the_staff(self):
+        written = {ticket: ticket.messages.earliest("pk").author for ticket in Ticket.objects.all()}
+        phone = Ticket.Source.PHONE
+        assert {ticket.source for ticket in written} == {phone, Ticket.Source.EMAIL, Ticket.Source.WEB}
+        assert all((author is not None) == (ticket.source == phone) for ticket, author in written.items())
 
     def test_the_page_of_one_record_of_each_kind_answers(self):
         self.client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
