@@ -45,15 +45,6 @@ class Balance:
         return _("settled")
 
 
-@dataclass(frozen=True)
-class Receivables:
-    """What all customers together owe, what of it is overdue, and what lies here as credit."""
-
-    owed: Decimal
-    overdue: Decimal
-    credit: Decimal
-
-
 def balance_of(customer: Customer, on: date) -> Balance:
     """Return how `customer` stands on the day `on`; two queries."""
     return balances_of([customer], on)[customer.pk]
@@ -79,13 +70,3 @@ def balances_of(customers: Collection[Customer], on: date) -> dict[int, Balance]
         customer.pk: Balance(*owed.get(customer.pk, (ZERO, ZERO)), credit.get(customer.pk, ZERO))
         for customer in customers
     }
-
-
-def receivables(on: date) -> Receivables:
-    """Return what all customers owe on the day `on`: the sums of the lists of open, overdue and unused amounts."""
-    owed = Coalesce(Sum(OPEN_AMOUNT), zero())
-    return Receivables(
-        owed=Invoice.objects.open().aggregate(sum=owed)["sum"],
-        overdue=Invoice.objects.overdue(on).aggregate(sum=owed)["sum"],
-        credit=Payment.objects.with_credit().aggregate(sum=Coalesce(Sum(CREDIT), zero()))["sum"],
-    )

@@ -6,11 +6,14 @@ model's search index. A record is changed by the product's own form and acts, so
 and history are only read.
 """
 
+import re
+
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +24,10 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.bulk_acts import BulkAct, RemoveRecords
 from customerflow.forms import RecordForm
 from customerflow.paging import COUNT_LIMIT
+
+KEY = re.compile(r"[0-9]{1,18}")
+# What no column holds, and a database may refuse to look for.
+IMPOSSIBLE = re.compile(r"\0|\d{19}")
 
 
 class CappedPaginator(Paginator):
@@ -48,7 +55,19 @@ class IndexedChangeList(ChangeList):
         return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
 
-class BoundedAdmin(admin.ModelAdmin):
+class CheckedListAdmin(admin.ModelAdmin):
+    """A list that refuses an address or a choice of rows that no row could have."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, or act on chosen rows; raises `BadRequest` for impossible keys and filters."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        filters = [value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values]
+        if not all(map(KEY.fullmatch, chosen)) or any(map(IMPOSSIBLE.search, filters)):
+            raise BadRequest
+        return super().changelist_view(request, extra_context)
+
+
+class BoundedAdmin(CheckedListAdmin):
     """Lists that are quick however many rows there are."""
 
     paginator = CappedPaginator

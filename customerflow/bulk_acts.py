@@ -184,7 +184,8 @@ class BulkAct:
         """Tell the person how many were changed, and who was left out and why."""
         if not refused:
             text = _("%(act)s: %(done)d done.") % {"act": self.heading, "done": done}
-            messages.success(self.request, text)
+            # They may all have gone since they were chosen.
+            messages.add_message(self.request, messages.SUCCESS if done else messages.WARNING, text)
             return
         text = _("%(act)s: %(done)d done, %(refused)d refused:") % {
             "act": self.heading,

@@ -32,16 +32,6 @@ def boolean(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}: write yes or no.")
 
 
-def whole_number(name: str, default: int) -> int:
-    """Return the variable `name` as a non-negative whole number."""
-    value = os.environ.get(name)
-    if value is None:
-        return default
-    if not (value.isascii() and value.isdigit()):
-        raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number, such as {default}.")
-    return int(value)
-
-
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable `name` as a list; its values are separated by commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

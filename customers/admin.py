@@ -44,14 +44,13 @@ class CustomerAdmin(RecordAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(RecordAdmin):
-    """More people to talk to, found by their customer."""
+    """More people to talk to."""
 
     form = ContactForm
     facts = ("of_customer",)
     list_display = ("name", "customer", "role", "phone", "email")
     list_select_related = ("customer",)
-    searched_by = "customer"
-    search_help_text = _("By the customer's name, number, e-mail or phone.")
+    search_help_text = _("By name, e-mail or phone.")
 
     @admin.display(description=_("customer"))
     def of_customer(self, contact: Contact) -> str:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter
-from customers.models import Customer, Equipment, Plan, Service
+from customers.models import Contact, Customer, Equipment, Plan, Service
 
 
 class CustomerFilter(ListFilter):
@@ -14,11 +14,17 @@ class CustomerFilter(ListFilter):
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Customer.Status.choices)
 
 
-class LocationFilter(ListFilter):
-    """Locations by text, customer and city."""
+class ContactFilter(ListFilter):
+    """Contacts by text, customer and role."""
 
     customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
-    city = django_filters.CharFilter(label=_("City"), field_name="city")
+    role = django_filters.ChoiceFilter(label=_("Role"), choices=Contact.Role.choices)
+
+
+class LocationFilter(ListFilter):
+    """Locations by text and customer."""
+
+    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
 
 
 class PlanFilter(ListFilter):

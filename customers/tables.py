@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.tables import Column, Table, anchor, link, states
-from customers.models import Customer, Equipment, Plan, Service
+from customers.models import Contact, Customer, Equipment, Plan, Service
 
 CUSTOMER_STATES = states(Customer.Status, {"lead": "new", "active": "active"})
 SERVICE_STATES = states(Service.Status, {"pending": "new", "active": "active"})
@@ -30,7 +30,7 @@ def equipment_state(unit: Equipment) -> SafeString:
     return EQUIPMENT_STATES(unit.status)
 
 
-def phone(record: Customer) -> SafeString | str:
+def phone(record: Customer | Contact) -> SafeString | str:
     """Return a phone as a link that dials; a number that cannot be dialled from anywhere says so."""
     if record.phone_e164:
         return anchor(f"tel:{record.phone_e164}", record.phone)
@@ -39,7 +39,7 @@ def phone(record: Customer) -> SafeString | str:
     return ""
 
 
-def email(record: Customer) -> SafeString | str:
+def email(record: Customer | Contact) -> SafeString | str:
     """Return an e-mail address as a link that writes to it."""
     return anchor(f"mailto:{record.email}", record.email) if record.email else ""
 
@@ -55,6 +55,20 @@ class CustomerTable(Table):
         Column("status", _("Status"), value=Customer.get_status_display, cell=customer_state),
         Column("created_at", _("Added"), sort="pk", css="num"),
     )
+    order = "name"
+
+
+class ContactTable(Table):
+    """The list of contacts; the page of one is that of its customer."""
+
+    columns = (
+        Column("name", _("Name"), sort="name_key", cell=lambda contact: link(contact, contact.name)),
+        Column("role", _("Role"), value=Contact.get_role_display),
+        Column("phone", _("Phone"), cell=phone),
+        Column("email", _("E-mail"), cell=email),
+        Column("customer", _("Customer"), cell=lambda contact: link(contact.customer)),
+    )
+    select_related = ("customer",)
     order = "name"
 
 

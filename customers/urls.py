@@ -4,10 +4,10 @@ from django.urls import path
 
 from customerflow.crud import crud
 from customers import views
-from customers.filters import CustomerFilter, EquipmentFilter, LocationFilter, PlanFilter, ServiceFilter
+from customers.filters import ContactFilter, CustomerFilter, EquipmentFilter, LocationFilter, PlanFilter, ServiceFilter
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
-from customers.tables import CustomerTable, EquipmentTable, LocationTable, PlanTable, ServiceTable
+from customers.tables import ContactTable, CustomerTable, EquipmentTable, LocationTable, PlanTable, ServiceTable
 
 app_name = "customers"
 urlpatterns = [
@@ -21,7 +21,15 @@ urlpatterns = [
     ),
     path("customers/<int:pk>/close/", views.CustomerClose.as_view(), name="customer_close"),
     path("customers/<int:pk>/reopen/", views.CustomerReopen.as_view(), name="customer_reopen"),
-    *crud(Contact, table=None, filterset=None, form=ContactForm, list_view=None, detail_view=None, lookup_view=None),
+    # The page of a contact is that of its customer, and no form asks for one.
+    *crud(
+        Contact,
+        table=ContactTable,
+        filterset=ContactFilter,
+        form=ContactForm,
+        detail_view=None,
+        lookup_view=None,
+    ),
     *crud(
         Location,
         table=LocationTable,

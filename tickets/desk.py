@@ -52,13 +52,7 @@ def open_ticket(
         assignee=assignee,
         group=group,
     )
-    if type.is_retired:
-        raise ValidationError({"type": _("This type of ticket is retired.")})
-    _check_assignee(assignee)
-    ticket.clean_fields(exclude=RELATIONS)
-    ticket.clean()
-    ticket.number = str(NumberSeries.objects.take_beyond(SERIES, _is_number_taken))
-    ticket.save(force_insert=True)
+    _add(ticket)
     if body := normalise(body):
         _write(ticket, Message.Kind.PUBLIC, body, by, at)
     return ticket
@@ -114,6 +108,17 @@ def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime) -> Tic
 
 # Their existence is the database's business; `Ticket.clean` says whose they must be.
 RELATIONS = ("customer", "type", "location", "service", "equipment", "assignee", "group")
+
+
+def _add(ticket: Ticket) -> None:
+    """Check a new ticket, and save it with the next number."""
+    if ticket.type.is_retired:
+        raise ValidationError({"type": _("This type of ticket is retired.")})
+    _check_assignee(ticket.assignee)
+    ticket.clean_fields(exclude=RELATIONS)
+    ticket.clean()
+    ticket.number = str(NumberSeries.objects.take_beyond(SERIES, _is_number_taken))
+    ticket.save(force_insert=True)
 
 
 def _write(ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from billing.balances import Balance, Receivables, balance_of, balances_of, receivables
+from billing.balances import Balance, balance_of, balances_of
 from billing.invoices import void_invoice
 from billing.models import Invoice
 from billing.payments import reverse_payment
@@ -86,18 +86,6 @@ def test_the_balances_of_a_page_of_customers_take_two_queries(django_assert_num_
     with django_assert_num_queries(2):
         balances = balances_of(customers, ON)
     assert [balances[customer.pk].total for customer in customers] == [Decimal("5.00"), Decimal("-3.00"), 0]
-
-
-def test_receivables_are_the_sums_of_their_lists():
-    assert receivables(ON) == Receivables(*amounts("0", "0", "0"))
-    make_invoice("10.00", due_on=date(2026, 3, 30))
-    make_invoice("20.00", due_on=ON)
-    customer = make_customer()
-    make_invoice("7.00", customer=customer, due_on=date(2026, 3, 15))
-    make_payment("10.00", customer=customer)
-    make_payment("0.50")
-    # Owed 10 + 20; overdue 10, because 20.00 are due today; credit 3 + 0.50.
-    assert receivables(ON) == Receivables(*amounts("30.00", "10.00", "3.50"))
 
 
 def test_a_balance_reads_only_open_invoices_and_unused_payments():

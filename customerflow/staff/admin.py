@@ -8,11 +8,12 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.administration import CheckedListAdmin
 from customerflow.staff.models import User
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(CheckedListAdmin, UserAdmin):
     """
     Who works here, and in which groups.
 
@@ -54,7 +55,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin):
+class StaffGroupAdmin(CheckedListAdmin, GroupAdmin):
     """Groups and what they may do."""
 
     show_full_result_count = False

@@ -6,7 +6,9 @@ from django.contrib.admin.models import LogEntry
 from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 from customerflow.loads.models import Load
 from customerflow.series.models import NumberSeries
+from customerflow.staff.models import User
 from customerflow.tests.administering import enter, page_of
+from customers.models import Customer
 
 OURS = [
     model for model in apps.get_models() if not model.__module__.startswith(("django.", "axes.", "customerflow.staff."))
@@ -37,3 +39,21 @@ def test_the_first_page_leads_back_to_the_product(client, db):
     page = enter(client).get("/admin/").content.decode()
     assert 'href="/"' in page
     assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Customer, User], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("key", ["9" * 30, "abc", "-1", "\u0661", ""])
+def test_a_chosen_row_that_cannot_be_is_a_bad_request(client, db, model, key):
+    data = {"action": "ReopenCustomers", "select_across": 0, "_selected_action": [key]}
+    assert enter(client).post(page_of(model, "changelist"), data).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", [{"status__exact": "\0"}, {"id__exact": "9" * 30}, {"id__in": f"1,{'9' * 30}"}, {"e": "\0"}]
+)
+def test_a_filter_that_no_row_could_match_is_a_bad_request(client, db, query):
+    assert enter(client).get(page_of(Customer, "changelist"), query).status_code == 400
+
+
+def test_a_search_may_be_for_anything(client, db):
+    assert enter(client).get(page_of(Customer, "changelist"), {"q": "9" * 30 + "\0"}).status_code == 200

@@ -73,6 +73,12 @@ def test_production_has_nothing_to_warn_of():
     assert (result.returncode, result.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(("said", "meant"), [({}, "False"), ({"HSTS_SUBDOMAINS": "yes"}, "True")])
+def test_only_who_says_so_binds_the_hosts_below_to_https(said: dict, meant: str):
+    code = "from django.conf import settings as s; print(s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    assert manage("shell", "--verbosity=0", "--command", code, **PRODUCTION, **said).stdout.split() == [meant, meant]
+
+
 @pytest.mark.parametrize(("written", "meant"), [("yes", True), (" On ", True), ("1", True), ("no", False), ("", False)])
 def test_a_truth_value_may_be_written_in_several_ways(monkeypatch, written: str, meant: bool):
     monkeypatch.setenv("SWITCH", written)

@@ -40,6 +40,19 @@ def test_the_superusers_mark_does_not_let_in_who_is_switched_off(client):
     assert client.get(reverse("admin:index")).status_code == 302
 
 
+def test_the_administrations_log_in_is_that_of_the_product_and_leads_to_its_first_page(client):
+    log_in = reverse("admin:login")
+    assert client.get(log_in).url == f"{reverse('login')}?next={reverse('admin:index')}"
+    assert client.get(log_in, {"next": "/admin/auth/"}).url == f"{reverse('login')}?next=/admin/auth/"
+    client.force_login(make_user(ADMINISTRATOR))
+    assert client.get(log_in).url == reverse("admin:index")
+
+
+def test_who_may_not_use_the_administration_is_told_so_at_its_log_in(client):
+    client.force_login(make_user(MANAGER))
+    assert client.get(reverse("admin:login")).status_code == 403
+
+
 def test_an_administrator_makes_a_colleague_with_a_group(client, administrator):
     support = Group.objects.get(name=SUPPORT)
     data = {"username": "ann", "password1": PASSWORD, "password2": PASSWORD, "groups": [support.pk]}
