@@ -6,6 +6,7 @@ import shutil
 
 import django
 import pytest
+from hypothesis import settings
 
 # The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
 # This file sets Django up itself: pytest-django would read the settings before it runs.
@@ -28,6 +29,10 @@ os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
 
 django.setup()
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 

@@ -2,12 +2,16 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.views.generic.detail import SingleObjectMixin
 from django.views.generic.edit import FormView
 
+from customerflow.crud import counted
+from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
 
 
@@ -48,10 +52,14 @@ class ActScreen(Screen, SingleObjectMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            record = self.act(**form.cleaned_data) or self.object
-        except ValidationError as error:
-            fields = set(getattr(error, "error_dict", {})) - set(form.fields)
-            form.add_error(None, ValidationError(error.messages) if fields else error)
+            with acting():
+                record = self.act(**form.cleaned_data) or self.object
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+            return self.form_invalid(form)
+        except ProtectedError as error:
+            in_use = _("Still in use by %(records)s.") % {"records": ", ".join(counted(list(error.protected_objects)))}
+            form.add_error(None, in_use)
             return self.form_invalid(form)
         self.say(str(self.done), record)
         return redirect(record.get_absolute_url())

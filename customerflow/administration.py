@@ -15,7 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.bulk_acts import BulkAct, RemoveRecords
 from customerflow.forms import RecordForm
 from customerflow.paging import COUNT_LIMIT
+from customerflow.refusals import acting, show_refusal
 
 KEY = re.compile(r"[0-9]{1,18}")
 # What no column holds, and a database may refuse to look for.
@@ -150,15 +151,10 @@ class SavingForm:
         if not super().is_valid():
             return False
         try:
-            with transaction.atomic():
+            with acting():
                 return self._save_unless_stale()
-        except ValidationError as error:
-            unknown = set(getattr(error, "error_dict", {})) - set(self.fields)
-            self.add_error(None, ValidationError(error.messages) if unknown else error)
-        except IntegrityError:
-            self.add_error(
-                None, _("A colleague has just saved a record that this one collides with. Look, then save again.")
-            )
+        except ValidationError as refusal:
+            show_refusal(self, refusal)
         return False
 
     def _save_unless_stale(self) -> bool:
@@ -195,7 +191,9 @@ class RecordAdmin(BoundedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> list:
         """Return the fields of the form as it is for this record; the seldom ones folded."""
         form = self.form(instance=obj)
-        names = [name for name in form.fields if name != "version" or self.has_change_permission(request, obj)]
+        names = [
+            name for name in form.fields if name not in ("version", "seen") or self.has_change_permission(request, obj)
+        ]
         first = [*self.get_readonly_fields(request, obj), *(name for name in names if name not in form.folded)]
         folded = [name for name in names if name in form.folded]
         more = [(_("More"), {"fields": folded, "classes": ["collapse"]})] if folded else []

@@ -14,7 +14,7 @@ links and the messages follow from the model. To change a screen, subclass its v
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.db.models import ProtectedError
 from django.db.models.deletion import Collector
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ from customerflow.filters import ListFilter
 from customerflow.forms import RecordForm
 from customerflow.lists import ListScreen
 from customerflow.lookup import lookup_results
+from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
 from customerflow.tables import Table
 
@@ -57,18 +58,14 @@ class FormScreen(Screen):
         return self.object.get_absolute_url()
 
     def form_valid(self, form: RecordForm) -> HttpResponse:
+        form.by = self.request.user
         try:
-            with transaction.atomic():
-                form.by = self.request.user
-                if not self.accept(form):
-                    return self.form_invalid(form)
-        except ValidationError as error:
-            form.add_error(None, error)
-            return self.form_invalid(form)
-        except IntegrityError:
-            form.add_error(
-                None, _("A colleague has just saved a record that this one collides with. Look, then save again.")
-            )
+            with acting():
+                is_accepted = self.accept(form)
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+            is_accepted = False
+        if not is_accepted:
             return self.form_invalid(form)
         self.say(self.success_text, self.object)
         return redirect(self.get_success_url())
@@ -89,7 +86,9 @@ class CreateScreen(FormScreen, generic.CreateView):
 
     def get_initial(self) -> dict[str, object]:
         fields = self.get_form_class().base_fields
-        return {**super().get_initial(), **{k: v for k, v in self.request.GET.items() if k in fields}}
+        # What a form hides is its own: an address must not decide it.
+        seen = {name for name, field in fields.items() if not field.widget.is_hidden}
+        return {**super().get_initial(), **{k: v for k, v in self.request.GET.items() if k in seen}}
 
     def accept(self, form: RecordForm) -> bool:
         self.object = form.save()
@@ -124,17 +123,21 @@ class DeleteScreen(Screen, generic.DeleteView):
         """Remove `record`; raises `ValidationError` or `ProtectedError` when it cannot be."""
         record.delete()
 
+    def consequences(self) -> tuple[list[str], list[str]]:
+        """Return in words what would be removed too, and what stands in the way of it."""
+        return consequences(self.object)
+
     def get_success_url(self) -> str:
         return self.link_to("list") or reverse("home")
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        goes_too, in_the_way = consequences(self.object)
+        goes_too, in_the_way = self.consequences()
         return super().get_context_data(**{"goes_too": goes_too, "in_the_way": in_the_way, **context})
 
     def form_valid(self, form) -> HttpResponse:
         name = str(self.object)
         try:
-            with transaction.atomic():
+            with acting():
                 self.remove(self.object)
         except ProtectedError:
             return self.render_to_response(self.get_context_data(form=form))
@@ -144,14 +147,20 @@ class DeleteScreen(Screen, generic.DeleteView):
         return redirect(self.get_success_url())
 
 
-def consequences(record: models.Model) -> tuple[list[str], list[str]]:
-    """Return in words what would be removed with `record`, and what stands in the way of it."""
+def consequences(
+    record: models.Model, *, stepping_aside: type[models.Model] | None = None
+) -> tuple[list[str], list[str]]:
+    """
+    Return in words what would be removed with `record`, and what stands in the way of it.
+
+    Records of the kind `stepping_aside` do neither: the act that removes moves them elsewhere.
+    """
     collector = Collector(using=record._state.db)
     in_the_way: list[models.Model] = []
     try:
         collector.collect([record])
     except ProtectedError as error:
-        in_the_way = list(error.protected_objects)
+        in_the_way = [each for each in error.protected_objects if type(each) is not stepping_aside]
     going = [each for group in collector.data.values() for each in group if each != record]
     going += [each for group in collector.fast_deletes for each in group]
     return counted(going), counted(in_the_way)

@@ -72,8 +72,9 @@ def parse_money(text: str) -> Decimal:
     """
     Return the amount a person typed: "1,234.50", "1.234,50", "1 234.5", "1234,5" and "1234.5" are all understood.
 
-    One lone separator with three digits behind it ("1,234") is a group, but in a currency of three decimals, where the
-    comma and the point begin the decimals. Raises `ValidationError`.
+    One lone separator with three digits behind it ("1,234") is a group, unless the language writes decimals with it:
+    a slip such as "59.999" is refused, not taken for 59,999. In a currency of three decimals it begins the decimals.
+    Raises `ValidationError`.
     """
     typed = text.strip()
     if not (PLAIN.fullmatch(typed) or GROUPED.fullmatch(typed)):
@@ -82,10 +83,15 @@ def parse_money(text: str) -> Decimal:
             code="invalid",
             params={"text": text, "example": format_money(Decimal("1234.5"))},
         )
-    if (grouped := GROUPED.fullmatch(typed)) and not (PLACES == 3 and PLAIN.fullmatch(typed)):
+    if (grouped := GROUPED.fullmatch(typed)) and not (PLAIN.fullmatch(typed) and _is_point(grouped["group"])):
         typed = typed.replace(grouped["group"], "")
     amount = Decimal(typed.replace(",", "."))
     return from_minor(to_minor(amount))
+
+
+def _is_point(separator: str) -> bool:
+    """Return whether the lone separator of "1,234" begins decimals: it does where the language writes them so."""
+    return PLACES == 3 or separator == formats.get_format("DECIMAL_SEPARATOR")
 
 
 def format_money(amount: Decimal | None) -> str:

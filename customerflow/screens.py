@@ -25,8 +25,11 @@ class Screen(PermissionRequiredMixin):
     model: type[models.Model] = None
     raise_exception = True
 
+    # A right of its own, where the action's on the model is not the one: changing a price needs more than its service.
+    permission_required = ""
+
     def get_permission_required(self) -> list[str]:
-        return [self.permission_for(self.action)]
+        return [self.permission_required or self.permission_for(self.action)]
 
     def permission_for(self, action: str) -> str:
         """Return the permission that `action` on the model needs."""

@@ -28,13 +28,13 @@ class CloseCustomers(BulkAct):
     form_class = CloseForm
 
     def initial(self) -> dict[str, object]:
-        return {"on": self.on}
+        return {"last_day": self.on}
 
     def state(self, customer: Customer) -> str:
         return customer.get_status_display()
 
-    def act(self, customer: Customer, *, on: date) -> str:
-        return self.state(close_customer(customer=customer, on=on))
+    def act(self, customer: Customer, *, last_day: date) -> str:
+        return self.state(close_customer(customer=customer, last_day=last_day, on=self.on))
 
 
 class ReopenCustomers(BulkAct):

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers.models import Equipment, Location
+from customers.models import Customer, Equipment, Location
 
 
 @transaction.atomic
@@ -14,6 +14,8 @@ def add_equipment(*, unit: Equipment) -> Equipment:
 
     Raises `ValidationError` keyed by field.
     """
+    if unit.location:
+        Customer.objects.lock_open(unit.location.customer_id)
     unit.status = Equipment.Status.INSTALLED if unit.location else Equipment.Status.IN_STOCK
     unit.full_clean()
     unit.save()
@@ -23,6 +25,7 @@ def add_equipment(*, unit: Equipment) -> Equipment:
 @transaction.atomic
 def install(*, unit: Equipment, location: Location) -> Equipment:
     """Install a unit at a location; raises `ValidationError` while it is installed at another."""
+    Customer.objects.lock_open(location.customer_id)
     unit = Equipment.objects.select_for_update().get(pk=unit.pk)
     if unit.status == Equipment.Status.INSTALLED:
         raise ValidationError(
@@ -41,6 +44,24 @@ def return_to_stock(*, unit: Equipment) -> Equipment:
     if unit.status != Equipment.Status.INSTALLED:
         raise ValidationError(_("%(unit)s is not installed anywhere.") % {"unit": unit})
     return send_to_stock(unit)
+
+
+@transaction.atomic
+def set_aside(*, unit: Equipment, status: str) -> Equipment:
+    """
+    Give a unit another status than installed: in repair, lost, returned and so on. It leaves its location, if any.
+
+    Raises `ValidationError` keyed by field when it has that status, or is to be installed, which `install` does.
+    """
+    unit = Equipment.objects.select_for_update().get(pk=unit.pk)
+    if status == Equipment.Status.INSTALLED:
+        raise ValidationError({"status": _("Install it at a location instead.")})
+    if status == unit.status:
+        raise ValidationError({"status": _("It has this status already.")})
+    unit.location, unit.status = None, status
+    unit.version += 1
+    unit.save()
+    return unit
 
 
 def send_to_stock(unit: Equipment) -> Equipment:

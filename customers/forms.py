@@ -166,8 +166,8 @@ class ServiceForm(RecordForm):
         offered = Q(is_offered=True) | Q(pk=self.instance.plan_id)
         self.fields["plan"].queryset = Plan.objects.filter(offered)
         if self.instance.pk:
-            # The price has a history: it changes by "Change cost".
-            del self.fields["cost"]
+            # The price has a history, and an end may bring one back to a closed account: both change by acts.
+            del self.fields["cost"], self.fields["ends_on"]
             self.fields["name"].required = True
             self.fields["name"].help_text = ""
         else:
@@ -207,12 +207,13 @@ class EquipmentForm(RecordForm):
 
     class Meta:
         model = Equipment
-        fields = ["location", "name", "cost", "model", "serial", "mac", "terms", "monthly_rent", "status"]
+        fields = ["location", "name", "cost", "model", "serial", "mac", "terms", "monthly_rent"]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance.pk:
-            del self.fields["status"]
+        if self.instance.pk:
+            # A unit moves by acts: installed, returned, set aside.
+            del self.fields["location"]
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
@@ -247,7 +248,18 @@ class InstallForm(forms.Form):
     location = LookupField(Location)
 
 
+class SetAsideForm(forms.Form):
+    """What becomes of a unit that is not installed, or no longer."""
+
+    status = forms.ChoiceField(
+        label=_("Status"),
+        choices=[choice for choice in Equipment.Status.choices if choice[0] != Equipment.Status.INSTALLED],
+    )
+
+
 class CloseForm(forms.Form):
     """When a customer goes, and that it is meant."""
 
-    on = forms.DateField(label=_("Last day"), widget=DayInput, help_text=_("Services end with this day."))
+    last_day = forms.DateField(
+        label=_("Last day"), widget=DayInput, help_text=_("Today or before. Services end with this day.")
+    )

@@ -95,12 +95,15 @@ def change_costs(
     """
     Change many services' prices by a percentage and then an amount, each rounded half up; all or none.
 
-    Services whose price stays the same are left out of the result. Raises `ValidationError` that names the service.
+    What changes is the price in force on the day that the new one begins, a scheduled one included. Services whose
+    price stays the same are left out of the result. Raises `ValidationError` that names the service.
     """
     changes = []
     for service in services:
-        cost = round_money(service.cost * (100 + percent) / 100) + amount
-        if cost == service.cost:
+        service = Service.objects.select_for_update().get(pk=service.pk)
+        before = service.price_changes.in_force(effective_on or on).values_list("cost", flat=True)[0]
+        cost = round_money(before * (100 + percent) / 100) + amount
+        if cost == before:
             continue
         try:
             changes.append(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
 from customers.models import Customer, Equipment, Service
+from customers.models.service import ServiceQuerySet
 
 SERIES = "customer"
 
@@ -36,25 +37,40 @@ def next_number() -> str:
 
 
 @transaction.atomic
-def close_customer(*, customer: Customer, on: date) -> Customer:
+def close_customer(*, customer: Customer, last_day: date, on: date) -> Customer:
     """
-    Let a customer go: the services end with the day `on`, those still to begin are taken back, the books stay.
+    Let a customer go on the day `on`: `last_day`, that day or before, is the last day of every service.
 
-    Equipment stays where it is, on the list of what to collect. Raises `ValidationError` if already closed.
+    Services that have not begun on the day `on` are taken back; the books stay. Equipment stays where it is, on the
+    list of what to collect. Raises `ValidationError` keyed by field for an account that is closed already, for a day to
+    come, and for one before the first day of a service that has begun.
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
-    if customer.is_closed:
-        raise ValidationError(_("%(customer)s is closed already.") % {"customer": customer})
     services = Service.objects.filter(location__customer=customer)
+    _refuse_closing(customer, services, last_day, on)
     services.pending(on).delete()
-    for service in services.not_ended(on).select_for_update():
-        service.ends_on = on
+    for service in services.not_ended(last_day).select_for_update():
+        service.ends_on = last_day
         service.version += 1
         service.save()
-    customer.status, customer.closed_on = Customer.Status.CLOSED, on
+    customer.status, customer.closed_on = Customer.Status.CLOSED, last_day
     customer.version += 1
     customer.save()
     return customer
+
+
+def _refuse_closing(customer: Customer, services: ServiceQuerySet, last_day: date, on: date) -> None:
+    if customer.is_closed:
+        raise ValidationError(_("%(customer)s is closed already.") % {"customer": customer})
+    if last_day > on:
+        raise ValidationError({"last_day": _("That day is still to come. End the services then, and close after it.")})
+    begun = services.filter(starts_on__gt=last_day, starts_on__lte=on).order_by("starts_on").first()
+    if begun:
+        message = _("“%(service)s” began on %(day)s; it cannot end before.") % {
+            "service": begun,
+            "day": begun.starts_on,
+        }
+        raise ValidationError({"last_day": message})
 
 
 @transaction.atomic

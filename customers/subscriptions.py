@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import PriceChange, Service
+from customers.models import Customer, PriceChange, Service
 
 
 @transaction.atomic
@@ -18,8 +18,7 @@ def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Serv
 
     Raises `ValidationError` keyed by field, among others when the customer is closed.
     """
-    if service.location.customer.is_closed:
-        raise ValidationError({"location": _("The customer of this location is closed. Reopen the customer first.")})
+    Customer.objects.lock_open(service.location.customer_id)
     if service.plan:
         service.name = service.name or service.plan.name
         service.cost = service.plan.price * service.billing_interval if service.cost is None else service.cost
@@ -34,9 +33,11 @@ def end_service(*, service: Service, last_day: date) -> Service:
     """
     End a service with `last_day`, which is itself a day of service; a later day than before extends it.
 
-    Raises `ValidationError` when that day is before the first.
+    Raises `ValidationError` when that day is before the first, and when a closed account would be served again.
     """
     service = Service.objects.select_for_update().get(pk=service.pk)
+    if service.ends_on is None or last_day > service.ends_on:
+        Customer.objects.lock_open(service.location.customer_id)
     if last_day < service.starts_on:
         raise ValidationError(
             {"last_day": _("The service begins on %(day)s; it cannot end before.") % {"day": service.starts_on}}

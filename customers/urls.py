@@ -52,5 +52,6 @@ urlpatterns = [
         detail_view=views.EquipmentDetail,
     ),
     path("equipment/<int:pk>/install/", views.EquipmentInstall.as_view(), name="equipment_install"),
+    path("equipment/<int:pk>/status/", views.EquipmentSetAside.as_view(), name="equipment_set_aside"),
     path("equipment/<int:pk>/return/", views.EquipmentReturn.as_view(), name="equipment_return"),
 ]

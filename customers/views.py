@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
-from customerflow.crud import DeleteScreen, DetailScreen
-from customers.equipment_moves import install, return_to_stock
-from customers.forms import CloseForm, CostForm, EndForm, InstallForm
+from customerflow.crud import DeleteScreen, DetailScreen, consequences
+from customerflow.money import format_money
+from customers.equipment_moves import install, return_to_stock, set_aside
+from customers.forms import CloseForm, CostForm, EndForm, InstallForm, SetAsideForm
 from customers.models import Customer, Equipment, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
@@ -36,6 +37,9 @@ class CustomerDetail(DetailScreen):
 class CustomerDelete(DeleteScreen):
     """Removing a customer of whom nothing is on the books."""
 
+    def consequences(self) -> tuple[list[str], list[str]]:
+        return consequences(self.object, stepping_aside=Equipment)
+
     def remove(self, record: Customer) -> None:
         remove_customer(customer=record)
 
@@ -51,10 +55,10 @@ class CustomerClose(ActScreen):
     done = _("Closed: {}.")
 
     def get_initial(self) -> dict[str, object]:
-        return {"on": timezone.localdate()}
+        return {"last_day": timezone.localdate()}
 
-    def act(self, *, on) -> Customer:
-        return close_customer(customer=self.object, on=on)
+    def act(self, *, last_day) -> Customer:
+        return close_customer(customer=self.object, last_day=last_day, on=timezone.localdate())
 
 
 class CustomerReopen(ActScreen):
@@ -89,24 +93,26 @@ class ServiceDetail(DetailScreen):
         prices = self.object.price_changes.select_related("created_by").order_by(
             models.F("effective_on").desc(nulls_last=True), "-pk"
         )
-        return super().get_context_data(prices=prices, today=today, status=self.object.status(today), **context)
+        in_force = self.object.price_changes.in_force(today).first()
+        return super().get_context_data(prices=prices, today=today, in_force=in_force, **context)
 
 
 class ServiceCost(ActScreen):
     """The two-field act: a service and what it costs from now on."""
 
     model = Service
+    permission_required = "customers.add_pricechange"
     form_class = CostForm
     heading = _("Change the cost")
     explanation = _("From today, or from a later day. What was invoiced stays as it was.")
     button = _("Change the cost")
-    done = _("The cost of {} was changed.")
+    done = _("The cost of {} is %(cost)s from %(day)s.")
 
     def get_initial(self) -> dict[str, object]:
         return {"cost": self.object.cost}
 
     def act(self, *, cost, effective_on, reason) -> None:
-        change_cost(
+        change = change_cost(
             service=self.object,
             cost=cost,
             effective_on=effective_on,
@@ -114,20 +120,32 @@ class ServiceCost(ActScreen):
             on=timezone.localdate(),
             by=self.request.user,
         )
+        self.done = self.done % {"cost": format_money(change.cost), "day": change.effective_on}
 
 
 class PriceChangeCancel(ActScreen):
     """Cancelling a price that has not begun."""
 
     model = Service
+    permission_required = "customers.change_pricechange"
     form_class = forms.Form
     heading = _("Cancel this price change")
     button = _("Cancel the price change")
     done = _("The price change of {} was cancelled.")
 
+    @property
+    def change(self) -> PriceChange:
+        """The price that the address names."""
+        return get_object_or_404(PriceChange, pk=self.kwargs["change"], service=self.object)
+
+    @property
+    def explanation(self) -> str:
+        """Which price is taken back."""
+        change = self.change
+        return _("%(cost)s from %(day)s") % {"cost": format_money(change.cost), "day": change.effective_on}
+
     def act(self) -> None:
-        change = get_object_or_404(PriceChange, pk=self.kwargs["change"], service=self.object)
-        cancel_price_change(change=change, on=timezone.localdate())
+        cancel_price_change(change=self.change, on=timezone.localdate())
 
 
 class ServiceEnd(ActScreen):
@@ -178,3 +196,20 @@ class EquipmentReturn(ActScreen):
 
     def act(self) -> Equipment:
         return return_to_stock(unit=self.object)
+
+
+class EquipmentSetAside(ActScreen):
+    """Saying what became of a unit: in repair, lost, sold."""
+
+    model = Equipment
+    form_class = SetAsideForm
+    heading = _("Change the status")
+    explanation = _("A unit that is installed leaves its location.")
+    button = _("Change the status")
+    done = _("The status of {} was changed.")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"status": self.object.status}
+
+    def act(self, *, status) -> Equipment:
+        return set_aside(unit=self.object, status=status)

@@ -106,7 +106,7 @@ class AddEquipment(QuickAction):
 class ChangeCost(QuickAction):
     """Update service cost: service number and new cost."""
 
-    slug, icon, permission = "change-cost", "tag", "customers.change_service"
+    slug, icon, permission = "change-cost", "tag", "customers.add_pricechange"
     title, done = _("Update service cost"), _("The cost of {} was changed.")
     service = LookupField(Service)
     cost = MoneyFormField(label=_("New cost"))

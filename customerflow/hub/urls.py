@@ -7,8 +7,8 @@ from customers.filters import CustomerFilter
 from customers.tables import CustomerTable
 
 urlpatterns = [
-    path("", views.Home.as_view(http_method_names=["get", "head", "options"]), name="home"),
-    path("do/<slug:action>/", views.Home.as_view(http_method_names=["post", "options"]), name="quick_action"),
+    path("", views.Home.as_view(), name="home"),
+    path("do/<slug:action>/", views.DoQuickAction.as_view(), name="quick_action"),
     path("search/", views.Search.as_view(), name="search"),
     path(
         "register/", views.Register.as_view(table_class=CustomerTable, filterset_class=CustomerFilter), name="register"

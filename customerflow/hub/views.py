@@ -22,6 +22,7 @@ from customerflow.loads.models import Load
 from customerflow.loads.tables import LoadTable
 from customerflow.lookup import find
 from customerflow.panels import panel
+from customerflow.refusals import acting, show_refusal
 from customerflow.screens import linked
 from customers.models import Customer, Equipment, Location, Service
 from customers.views import with_everything
@@ -64,13 +65,21 @@ class Home(TemplateView):
             panels.append(panel(LoadTable, Load.objects.all()))
         return panels
 
+
+class DoQuickAction(Home):
+    """What a quick action sends; opened by itself, as after a log-in, it is the home page."""
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return redirect("home")
+
     def post(self, request: HttpRequest, action: str) -> HttpResponse:
         form = self.form_for(action)
         if form.is_valid():
             try:
-                record = form.perform(by=request.user, on=timezone.localdate())
-            except ValidationError as error:
-                form.add_error(None, ValidationError(error.messages))
+                with acting():
+                    record = form.perform(by=request.user, on=timezone.localdate())
+            except ValidationError as refusal:
+                show_refusal(form, refusal)
             else:
                 if form.done:
                     messages.success(request, linked(str(form.done), record))

@@ -18,6 +18,7 @@ FOUNDATION = {
     "customerflow.money",
     "customerflow.paging",
     "customerflow.records",
+    "customerflow.refusals",
     "customerflow.search",
     "customerflow.tables",
     "customerflow.text",

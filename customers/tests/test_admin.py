@@ -128,7 +128,7 @@ def test_what_an_act_refuses_is_said_in_the_form_and_nothing_is_saved(administra
     fields = {"location": location.pk, "name": "Fibre", "cost": "20", "starts_on": "2026-01-01"}
     fields |= {"billing_interval": 1, "setup_fee": "0", "early_termination_fee": "0"}
     page = administrator.post(f"{SERVICES}add/", fields)
-    assert "Reopen the customer first" in page.content.decode()
+    assert "Reopen it first" in page.content.decode()
     assert not Service.objects.exists()
 
 
@@ -167,8 +167,8 @@ def test_a_price_change_is_only_read(administrator):
 def test_an_act_asks_then_shows_what_it_would_do_and_changes_nothing_before(administrator):
     customer = make_customer(name="Jane")
     asked = choose(administrator, CUSTOMERS, "CloseCustomers", [customer])
-    assert 'name="on"' in asked.content.decode()
-    shown = preview(administrator, CUSTOMERS, "CloseCustomers", [customer], on="2026-06-30")
+    assert 'name="last_day"' in asked.content.decode()
+    shown = preview(administrator, CUSTOMERS, "CloseCustomers", [customer], last_day="2026-06-30")
     [change] = shown.context["changes"]
     assert (change.record, change.before, change.after) == (customer, "Active", "Closed")
     customer.refresh_from_db()
@@ -176,15 +176,15 @@ def test_an_act_asks_then_shows_what_it_would_do_and_changes_nothing_before(admi
 
 
 def test_a_form_with_errors_is_asked_again(administrator):
-    page = preview(administrator, CUSTOMERS, "CloseCustomers", [make_customer()], on="yesterday")
-    assert page.context["form"].errors["on"]
+    page = preview(administrator, CUSTOMERS, "CloseCustomers", [make_customer()], last_day="yesterday")
+    assert page.context["form"].errors["last_day"]
 
 
 def test_closing_customers_names_who_is_left_out(administrator):
     open_one, other = make_customer(name="Jane"), make_customer(name="John")
     gone = make_customer(name="Gone", status="closed", closed_on=LAST_DAY)
     chosen = [open_one, other, gone]
-    page = carry_out(administrator, CUSTOMERS, "CloseCustomers", chosen, on="2026-06-30")
+    page = carry_out(administrator, CUSTOMERS, "CloseCustomers", chosen, last_day="2026-06-30")
     assert [customer.status for customer in Customer.objects.all()] == ["closed"] * 3
     text = page.content.decode()
     assert "Close the accounts: 2 done, 1 refused:" in text
@@ -281,7 +281,7 @@ def test_an_act_needs_the_right_to_change(administrator, client, django_user_mod
     assert client.get(CUSTOMERS).status_code == 200
     assert client.post(f"{CUSTOMERS}{customer.pk}/change/", {"name": "x"}).status_code == 403
     assert client.post(f"{CUSTOMERS}{customer.pk}/delete/", {"stage": "act", "count": 1}).status_code == 403
-    carry_out(client, CUSTOMERS, "CloseCustomers", [customer], on="2026-06-30")
+    carry_out(client, CUSTOMERS, "CloseCustomers", [customer], last_day="2026-06-30")
     customer.refresh_from_db()
     assert customer.status == "active"
 

@@ -104,6 +104,13 @@ def test_many_prices_change_by_a_percentage_rounded_half_up():
     assert [change.cost for change in changes] == [Decimal("11.03"), Decimal("0.11")]
 
 
+def test_a_percentage_goes_on_top_of_a_price_that_is_scheduled_before():
+    service = make_service(cost=Decimal("20"))
+    change_cost(service=service, cost=Decimal("30"), on=TODAY, effective_on=date(2027, 1, 1))
+    (change,) = change_costs(services=[service], percent=Decimal("10"), on=TODAY, effective_on=date(2027, 2, 1))
+    assert change.cost == Decimal("33.00")
+
+
 def test_many_prices_change_all_or_none_and_the_refusal_names_the_service():
     good, bad = make_service(cost=Decimal("10")), make_service(cost=Decimal("1"))
     with pytest.raises(ValidationError, match=f"#{bad.pk}"):

@@ -6,6 +6,7 @@ from django.db.models import ProtectedError
 
 from billing.tests.factories import make_invoice
 from customerflow.series.models import NumberSeries
+from customers.equipment_moves import add_equipment, install
 from customers.models import Customer, Equipment, Location, Service
 from customers.registration import (
     close_customer,
@@ -13,6 +14,7 @@ from customers.registration import (
     remove_customer,
     reopen_customer,
 )
+from customers.subscriptions import end_service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
 
 TODAY = date(2026, 11, 20)
@@ -61,7 +63,7 @@ def test_closing_ends_the_services_on_the_day_and_takes_back_those_to_come():
     running = make_service(location=location, starts_on=date(2026, 1, 1))
     ended = make_service(location=location, starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31))
     pending = make_service(location=location, starts_on=date(2026, 12, 1))
-    customer = close_customer(customer=location.customer, on=TODAY)
+    customer = close_customer(customer=location.customer, last_day=TODAY, on=TODAY)
     assert (customer.status, customer.closed_on, customer.version) == ("closed", TODAY, 2)
     running.refresh_from_db()
     ended.refresh_from_db()
@@ -71,16 +73,53 @@ def test_closing_ends_the_services_on_the_day_and_takes_back_those_to_come():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("last_day", "why"), [(date(2026, 3, 31), "began on 2026-04-01"), (date(2026, 11, 21), "still to come")]
+)
+def test_closing_takes_no_service_back_that_has_begun_and_ends_none_later(last_day, why):
+    service = make_service(starts_on=date(2026, 4, 1))
+    with pytest.raises(ValidationError, match=why) as refusal:
+        close_customer(customer=service.location.customer, last_day=last_day, on=TODAY)
+    assert list(refusal.value.error_dict) == ["last_day"]
+    service.refresh_from_db()
+    assert service.ends_on is None
+
+
+@pytest.mark.django_db
+def test_an_account_may_be_closed_with_a_day_that_is_past():
+    service = make_service(starts_on=date(2026, 4, 1))
+    customer = close_customer(customer=service.location.customer, last_day=date(2026, 10, 31), on=TODAY)
+    service.refresh_from_db()
+    assert (service.ends_on, customer.closed_on) == (date(2026, 10, 31), date(2026, 10, 31))
+
+
+@pytest.mark.django_db
+def test_a_closed_account_takes_up_nothing():
+    service = make_service(starts_on=date(2026, 4, 1))
+    location = service.location
+    close_customer(customer=location.customer, last_day=TODAY, on=TODAY)
+    refused = [
+        lambda: add_equipment(unit=Equipment(name="Router", location=location)),
+        lambda: install(unit=make_equipment(), location=location),
+        lambda: end_service(service=service, last_day=date(2030, 1, 1)),
+    ]
+    for act in refused:
+        with pytest.raises(ValidationError, match="Reopen it first"):
+            act()
+    assert end_service(service=service, last_day=date(2026, 11, 1)).ends_on == date(2026, 11, 1)
+
+
+@pytest.mark.django_db
 def test_a_customer_is_closed_once():
-    customer = close_customer(customer=make_customer(), on=TODAY)
+    customer = close_customer(customer=make_customer(), last_day=TODAY, on=TODAY)
     with pytest.raises(ValidationError, match="closed already"):
-        close_customer(customer=customer, on=TODAY)
+        close_customer(customer=customer, last_day=TODAY, on=TODAY)
 
 
 @pytest.mark.django_db
 def test_a_reopened_customer_is_active_and_its_services_stay_ended():
     service = make_service()
-    close_customer(customer=service.location.customer, on=TODAY)
+    close_customer(customer=service.location.customer, last_day=TODAY, on=TODAY)
     customer = reopen_customer(customer=service.location.customer)
     service.refresh_from_db()
     assert (customer.status, customer.closed_on) == ("active", None)
