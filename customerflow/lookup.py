@@ -15,8 +15,8 @@ MAX_RESULTS = 10
 HELP = _('Number<span class="needs-script">, or type to search</span>.')
 
 
-def reference_field(model: type[models.Model]) -> str:
-    """Return the field that people name a record of `model` by: its number where it has one, else its key."""
+def reference_field(model: type[models.Model]) -> str | None:
+    """Return the field that people name a record of `model` by: its number, else its key; None where nobody does."""
     return getattr(model, "reference_field", "pk")
 
 
@@ -58,6 +58,8 @@ class LookupInput(forms.TextInput):
 def find(queryset: models.QuerySet, text: str) -> models.Model | None:
     """Return the record that people name by `text`, or None."""
     field = reference_field(queryset.model)
+    if field is None:
+        return None
     if field == "pk" and not (text.isascii() and text.isdigit() and len(text) <= 18):
         return None
     if "\x00" in text:

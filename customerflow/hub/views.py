@@ -24,7 +24,7 @@ from customerflow.lookup import find
 from customerflow.panels import panel
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import linked
-from customers.models import Customer, Equipment, Location, Service
+from customers.models import Contact, Customer, Equipment, Location, Service
 from customers.views import with_everything
 from tickets.models import Ticket
 from tickets.tables import TicketTable
@@ -100,8 +100,14 @@ class Search(TemplateView):
     """Everything that a text is found in, by kind; a single find opens at once."""
 
     template_name = "hub/search.html"
-    kinds = (Customer, Location, Service, Equipment, Invoice, Ticket)
-    related = {Location: ["customer"], Service: ["location__customer"], Invoice: ["customer"], Ticket: ["customer"]}
+    kinds = (Customer, Contact, Location, Service, Equipment, Invoice, Ticket)
+    related = {
+        Contact: ["customer"],
+        Location: ["customer"],
+        Service: ["location__customer"],
+        Invoice: ["customer"],
+        Ticket: ["customer"],
+    }
     shown = 10
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

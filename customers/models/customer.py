@@ -177,6 +177,9 @@ class Contact(Record):
 
     objects = ContactQuerySet.as_manager()
 
+    # A contact is found by name, never by a number.
+    reference_field = None
+
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["name_key", "id"], name="contact_by_name")]

@@ -406,6 +406,12 @@ def test_the_search_finds_each_kind_and_opens_a_single_find(admin_client):
     assert "12 Harbour Road" in page
 
 
+def test_a_contact_is_found_by_name_and_never_by_its_key(admin_client):
+    contact = make_contact(name="Maya Okafor")
+    assert admin_client.get(reverse("search"), {"q": "okafor"}).url == contact.customer.get_absolute_url()
+    assert admin_client.get(reverse("search"), {"q": str(contact.pk)}).status_code == 200
+
+
 def test_the_register_shows_and_exports_everything_under_each_customer(admin_client):
     service = make_service(name="Fibre 500")
     make_equipment(name="Router X", location=service.location)
