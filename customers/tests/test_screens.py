@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.tests.factories import make_invoice
 from customers.models import Customer, Equipment, Location, Service
 from customers.tests.factories import (
+    make_contact,
     make_customer,
     make_equipment,
     make_location,
