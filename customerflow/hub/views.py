@@ -69,7 +69,8 @@ class Home(TemplateView):
 class DoQuickAction(Home):
     """What a quick action sends; opened by itself, as after a log-in, it is the home page."""
 
-    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def get(self, request: HttpRequest, action: str) -> HttpResponse:
+        self.form_for(action)
         return redirect("home")
 
     def post(self, request: HttpRequest, action: str) -> HttpResponse:

@@ -1,14 +1,12 @@
-"""The administration in a real browser: readable by everybody, light, dark and on a phone."""
+"""A bulk act on all rows that match, in a real browser; the pages themselves: hub/tests/browser/test_every_page.py."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, expect
 
-from billing.tests.factories import make_invoice, make_payment
 from customers.models import Customer
-from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
-from tickets.tests.factories import make_ticket
+from customers.tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,33 +28,6 @@ def administrator(page: Page, context: BrowserContext, live_server, client, djan
     return page
 
 
-def make_records() -> list[str]:
-    """Make a record of each kind; return the addresses of pages that differ in what they are made of."""
-    for _ in range(LEADS):
-        make_customer(status="lead")
-    customer = make_customer(name="Jane Smith")
-    location = make_location(customer=customer)
-    service = make_service(location=location, plan=make_plan())
-    make_equipment(location=location)
-    invoice = make_invoice(customer=customer)
-    make_payment("20.00", customer=customer)
-    ticket = make_ticket(customer=customer)
-    return [
-        "/admin/",
-        "/admin/customers/",
-        "/admin/customers/customer/?status__exact=lead&q=customer",
-        "/admin/customers/customer/add/",
-        f"/admin/customers/customer/{customer.pk}/delete/",
-        f"/admin/customers/service/{service.pk}/change/",
-        "/admin/customers/equipment/",
-        f"/admin/billing/invoice/{invoice.pk}/change/",
-        "/admin/billing/payment/",
-        f"/admin/tickets/ticket/{ticket.pk}/change/",
-        "/admin/staff/user/add/",
-        "/admin/auth/group/add/",
-    ]
-
-
 def failures(page: Page) -> list[str]:
     """Return what is wrong with the page that is open: in the console, to axe, or wider than the window."""
     found = [f"{page.url}: {problem}" for problem in page.problems]
@@ -69,20 +40,9 @@ def failures(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
-def test_every_kind_of_page_has_no_failure(administrator, context, live_server, theme, width):
-    context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
-    administrator.set_viewport_size({"width": width, "height": 900})
-    found = []
-    for address in make_records():
-        administrator.goto(live_server.url + address)
-        expect(administrator.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found += failures(administrator)
-    assert not found
-
-
 def test_all_that_match_are_chosen_shown_and_changed(administrator, live_server):
-    make_records()
+    for _ in range(LEADS):
+        make_customer(status="lead")
     administrator.goto(f"{live_server.url}/admin/customers/customer/?status__exact=lead")
     administrator.check("#action-toggle")
     administrator.click(f"text=Select all {LEADS} customers")

@@ -394,7 +394,12 @@ def test_a_quick_action_without_the_right_is_refused(client, django_user_model):
     client.force_login(django_user_model.objects.create_user("stranger"))
     response = client.post(reverse("quick_action", args=["add-customer"]), {"name": "Ann"})
     assert response.status_code == 403
-    assert client.get(reverse("quick_action", args=["add-customer"])).url == reverse("home")
+    assert client.get(reverse("quick_action", args=["add-customer"])).status_code == 403
+
+
+def test_the_address_of_a_quick_action_leads_home(admin_client):
+    assert admin_client.get(reverse("quick_action", args=["add-customer"])).url == reverse("home")
+    assert admin_client.get(reverse("quick_action", args=["fly"])).status_code == 404
 
 
 def test_the_search_finds_each_kind_and_opens_a_single_find(admin_client):
