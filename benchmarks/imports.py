@@ -132,10 +132,10 @@ def floor(path: Path) -> float:
 
 
 class Database:
-    """A fresh, migrated database beside the one that DATABASE_URL names."""
+    """A fresh, migrated database beside the one that DATABASE_URL names; without it, beside the files that are loaded."""
 
     def __init__(self) -> None:
-        self.given = os.environ.get("DATABASE_URL", f"sqlite:///{ROOT / 'db.sqlite3'}")
+        self.given = os.environ.get("DATABASE_URL", f"sqlite:///{DATA / 'db.sqlite3'}")
         self.is_sqlite = self.given.startswith("sqlite")
         self.name = "customerflow_benchmark"
         self.path = Path(self.given.removeprefix("sqlite:///")).with_name(f"{self.name}.sqlite3")
