@@ -132,7 +132,7 @@ def floor(path: Path) -> float:
 
 
 class Database:
-    """A fresh, migrated database beside the one that DATABASE_URL names; without it, beside the files that are loaded."""
+    """A fresh, migrated database beside the one that DATABASE_URL names, or beside the files that are loaded."""
 
     def __init__(self) -> None:
         self.given = os.environ.get("DATABASE_URL", f"sqlite:///{DATA / 'db.sqlite3'}")
