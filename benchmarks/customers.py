@@ -196,6 +196,8 @@ def main() -> None:
     if options.inside:
         inside(options.inside)
         return
+    if options.invoices < 1 or min(options.customers) < 1:
+        parser.error("There is nothing to measure without customers, and without an invoice of each.")
     databases = [Kept(customers, options.invoices) for customers in options.customers]
     for kept in databases:
         if not kept.is_there():
