@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Invoice, Payment
 from billing.overdue import overdue_customers
 from customerflow.filters import ListFilter
-from customers.forms import DayInput
+from customerflow.forms import DayInput
 
 
 class InvoiceFilter(ListFilter):

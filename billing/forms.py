@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import LONGEST_REASON, lock_books
 from billing.models import Payment
 from billing.payments import find_twin, record_payment
-from customerflow.forms import NormalisedTextMixin, RecordForm
+from customerflow.forms import DayInput, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
-from customers.forms import DayInput
 from customers.models import Customer
 
 

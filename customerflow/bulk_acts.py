@@ -24,7 +24,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.crud import consequences, counted
-from customerflow.tables import as_text
+from customerflow.forms import in_words
 
 # So many records are acted on in one transaction: others wait no longer than for these.
 BATCH = 100
@@ -219,7 +219,7 @@ class ChangeFields(BulkAct):
     def state(self, record: models.Model) -> str:
         """Return the fields' values in words."""
         names = [*self.form_class.base_fields, *self.values]
-        return ", ".join(in_words(record, name) for name in names)
+        return ", ".join(named_in_words(record, name) for name in names)
 
     def act(self, record: models.Model, **values: object) -> str:
         values |= self.values
@@ -233,13 +233,12 @@ class ChangeFields(BulkAct):
         return self.state(record)
 
 
-def in_words(record: models.Model, name: str) -> str:
+def named_in_words(record: models.Model, name: str) -> str:
     """Return a field of a record for a person; a yes or no with the field's name."""
-    value = getattr(record, name)
-    if isinstance(value, bool):
-        return f"{record._meta.get_field(name).verbose_name}: {as_text(value)}"
-    display = getattr(record, f"get_{name}_display", None)
-    return str(display()) if display else as_text(value)
+    words = in_words(record, name)
+    if isinstance(getattr(record, name), bool):
+        return f"{record._meta.get_field(name).verbose_name}: {words}"
+    return words
 
 
 class RemoveRecords(BulkAct):

@@ -12,6 +12,15 @@ from customerflow.tables import as_text
 from customerflow.text import normalise, refuse_unfit
 
 
+class DayInput(forms.DateInput):
+    """The browser's own date picker."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class NormalisedTextMixin:
     """A form whose texts are brought into one Unicode form and refused with control characters."""
 

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.bulk_acts import BulkAct, ChangeFields, RemoveRecords
-from customerflow.forms import NormalisedTextMixin
+from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.money import ZERO, MoneyFormField
 from customerflow.tables import as_text
 from customers.equipment_moves import return_to_stock
-from customers.forms import CloseForm, DayInput, EndForm
+from customers.forms import CloseForm, EndForm
 from customers.models import Customer, Equipment, Plan, Service
 from customers.price_changes import change_costs
 from customers.registration import close_customer, remove_customer, reopen_customer

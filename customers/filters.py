@@ -34,11 +34,23 @@ class PlanFilter(ListFilter):
     is_offered = django_filters.BooleanFilter(label=_("Offered"))
 
 
-class ServiceFilter(ListFilter):
-    """Services by text, customer, plan and how they stand today."""
+class LocatedFilter(ListFilter):
+    """What is at a location, by customer and location."""
 
     customer = django_filters.CharFilter(label=_("Customer number"), field_name="location__customer__number")
     location = django_filters.CharFilter(label=_("Location number"), method="at_location")
+
+    def at_location(self, queryset, _name: str, number: str):
+        """Return the rows of the location with this number; none for what is no number."""
+        number = number.removeprefix("#")
+        if not (number.isascii() and number.isdigit() and len(number) <= 18):
+            return queryset.none()
+        return queryset.filter(location_id=number)
+
+
+class ServiceFilter(LocatedFilter):
+    """Services by text, customer, location, plan and how they stand today."""
+
     plan = django_filters.ModelChoiceFilter(label=_("Plan"), queryset=lambda request: Plan.objects.all())
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Service.Status.choices, method="standing")
 
@@ -46,27 +58,9 @@ class ServiceFilter(ListFilter):
         """Return the services that have this status today."""
         return getattr(queryset, status)(timezone.localdate())
 
-    def at_location(self, queryset, _name: str, number: str):
-        """Return the services of one location."""
-        return at_location(queryset, number)
 
+class EquipmentFilter(LocatedFilter):
+    """Equipment by text, customer, location, status and terms."""
 
-class EquipmentFilter(ListFilter):
-    """Equipment by text, customer, status and terms."""
-
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="location__customer__number")
-    location = django_filters.CharFilter(label=_("Location number"), method="at_location")
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Equipment.Status.choices)
     terms = django_filters.ChoiceFilter(label=_("Terms"), choices=Equipment.Terms.choices)
-
-    def at_location(self, queryset, _name: str, number: str):
-        """Return the equipment of one location."""
-        return at_location(queryset, number)
-
-
-def at_location(queryset, number: str):
-    """Return the rows of the location with this number; none for what is no number."""
-    number = number.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) <= 18):
-        return queryset.none()
-    return queryset.filter(location_id=number)

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.forms import NormalisedTextMixin, RecordForm
+from customerflow.forms import DayInput, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
 from customerflow.money import MoneyFormField
 from customers.emails import normalise_email
@@ -13,15 +13,6 @@ from customers.equipment_moves import add_equipment
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.registration import register_customer
 from customers.subscriptions import add_service
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date picker."""
-
-    input_type = "date"
-
-    def __init__(self, attrs=None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class CustomerForm(RecordForm):
