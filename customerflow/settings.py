@@ -53,6 +53,7 @@ if LANGUAGE_CODE.partition("-")[0] not in LANG_INFO:
 # --- Applications ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "customerflow.changes",
     "customerflow.staff",
     "customerflow.series",
     "customerflow.loads",

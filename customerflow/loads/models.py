@@ -43,6 +43,9 @@ class Load(models.Model):
 
     objects = LoadQuerySet.as_manager()
 
+    # It is a record of what was done itself.
+    is_on_record = False
+
     class Meta:
         ordering = ["-pk"]
 

@@ -75,6 +75,9 @@ class NumberSeries(models.Model):
 
     objects = NumberSeriesQuerySet.as_manager()
 
+    # A number that was given out stays given out: see `changes`.
+    is_on_record = False
+
     class Meta:
         verbose_name_plural = "number series"
 

@@ -27,6 +27,9 @@ class User(AbstractUser):
 
     objects = StaffManager()
 
+    # What is nobody's business, and what says only that somebody logged in.
+    unrecorded_fields = ("password", "last_login")
+
     class Meta(AbstractUser.Meta):
         permissions = [("use_administration", "Can use the administration for bulk edits")]
 

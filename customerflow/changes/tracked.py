@@ -1,0 +1,41 @@
+"""Which records are on record, and which of their columns."""
+
+from django.apps import apps
+from django.db import models
+
+from customerflow.text import KeyField
+
+OURS = ("customerflow.", "customers", "billing", "tickets")
+# They say nothing about what was done.
+BOOKKEEPING = frozenset({"version", "updated_at"})
+
+
+def tracked_models() -> list[type[models.Model]]:
+    """Return every model of ours, relations between many included, but for those that say `is_on_record = False`."""
+    return [
+        model
+        for config in apps.get_app_configs()
+        if config.name.startswith(OURS)
+        for model in config.get_models(include_auto_created=True)
+        if getattr(model, "is_on_record", True)
+    ]
+
+
+def is_tracked(model: type[models.Model]) -> bool:
+    """Return whether changes of this kind of record are on record."""
+    return model in tracked_models()
+
+
+def tracked_fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields whose values are kept: what is derived from them is made again when a record comes back."""
+    left_out = BOOKKEEPING | set(getattr(model, "unrecorded_fields", ()))
+    return [
+        field
+        for field in model._meta.local_concrete_fields
+        if not (field.primary_key or field.generated or isinstance(field, KeyField) or field.name in left_out)
+    ]
+
+
+def has_version(model: type[models.Model]) -> bool:
+    """Return whether records of this kind count their versions."""
+    return any(field.name == "version" for field in model._meta.local_concrete_fields)
