@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, lock_books, settle
 from billing.models import Allocation, Invoice, InvoiceLine
+from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customers.models import Customer, Equipment, Service
 
@@ -37,7 +37,7 @@ class Line:
     last_day: date | None = None
 
 
-@transaction.atomic
+@recorded(_("Invoice issued"))
 def issue_invoice(
     *,
     customer: Customer,
@@ -77,7 +77,7 @@ def issue_invoice(
     return invoice
 
 
-@transaction.atomic
+@recorded(_("Invoice voided"))
 def void_invoice(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | None = None) -> Invoice:
     """
     Void `invoice` on the day `on`, and return it as it is then: it keeps its number and is owed no more.
@@ -98,7 +98,7 @@ def void_invoice(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | 
     return invoice
 
 
-@transaction.atomic
+@recorded(_("Credit applied"))
 def apply_credit(*, invoice: Invoice) -> Invoice:
     """
     Settle `invoice`, as far as it goes, out of the customer's credit, and return it as it is then.

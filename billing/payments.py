@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, lock_books, release, settle
 from billing.models import Invoice, Payment
+from customerflow.changes.recording import recorded
 from customers.models import Customer
 
 
-@transaction.atomic
+@recorded(_("Payment recorded"))
 def record_payment(
     *,
     customer: Customer,
@@ -91,7 +92,7 @@ def _to_settle(customer: Customer, named: Collection[Invoice] | None) -> list[In
     return found
 
 
-@transaction.atomic
+@recorded(_("Payment reversed"))
 def reverse_payment(*, payment: Payment, reason: str, on: date, by: AbstractUser | None = None) -> Payment:
     """
     Take `payment` back on the day `on`, and return it as it is then; the invoices that it settled are open again.

@@ -52,7 +52,7 @@ class ActScreen(Screen, SingleObjectMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            with acting():
+            with acting() as recording:
                 record = self.act(**form.cleaned_data) or self.object
         except ValidationError as refusal:
             show_refusal(form, refusal)
@@ -61,5 +61,5 @@ class ActScreen(Screen, SingleObjectMixin, FormView):
             in_use = _("Still in use by %(records)s.") % {"records": ", ".join(counted(list(error.protected_objects)))}
             form.add_error(None, in_use)
             return self.form_invalid(form)
-        self.say(str(self.done), record)
+        self.say(str(self.done), record, recording.change_set)
         return redirect(record.get_absolute_url())

@@ -19,6 +19,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.bulk_acts import BulkAct, RemoveRecords
@@ -151,7 +152,7 @@ class SavingForm:
         if not super().is_valid():
             return False
         try:
-            with acting():
+            with acting(_("%(kind)s saved") % {"kind": capfirst(self.instance._meta.verbose_name)}):
                 return self._save_unless_stale()
         except ValidationError as refusal:
             show_refusal(self, refusal)

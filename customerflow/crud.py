@@ -12,7 +12,6 @@ links and the messages follow from the model. To change a screen, subclass its v
 `None`. There are no options for one model.
 """
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import ProtectedError
@@ -20,7 +19,7 @@ from django.db.models.deletion import Collector
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.views import generic
 
@@ -53,6 +52,7 @@ class FormScreen(Screen):
 
     template_name_suffix = "_form"
     success_text = ""
+    act = ""
 
     def get_success_url(self) -> str:
         return self.object.get_absolute_url()
@@ -60,14 +60,14 @@ class FormScreen(Screen):
     def form_valid(self, form: RecordForm) -> HttpResponse:
         form.by = self.request.user
         try:
-            with acting():
+            with acting(self.act) as recording:
                 is_accepted = self.accept(form)
         except ValidationError as refusal:
             show_refusal(form, refusal)
             is_accepted = False
         if not is_accepted:
             return self.form_invalid(form)
-        self.say(self.success_text, self.object)
+        self.say(self.success_text, self.object, recording.change_set)
         return redirect(self.get_success_url())
 
     def accept(self, form: RecordForm) -> bool:
@@ -79,6 +79,11 @@ class CreateScreen(FormScreen, generic.CreateView):
     """The form that adds a record. Its address may fill in fields: `?customer=1042`."""
 
     action = "create"
+
+    @property
+    def act(self) -> str:
+        """What the history calls it."""
+        return _("%(kind)s added") % {"kind": capfirst(self.model._meta.verbose_name)}
 
     @property
     def success_text(self) -> str:
@@ -99,6 +104,11 @@ class UpdateScreen(FormScreen, generic.UpdateView):
     """The form that changes a record; never over a colleague's change."""
 
     action = "update"
+
+    @property
+    def act(self) -> str:
+        """What the history calls it."""
+        return _("%(kind)s changed") % {"kind": capfirst(self.model._meta.verbose_name)}
 
     @property
     def success_text(self) -> str:
@@ -137,13 +147,13 @@ class DeleteScreen(Screen, generic.DeleteView):
     def form_valid(self, form) -> HttpResponse:
         name = str(self.object)
         try:
-            with acting():
+            with acting(_("%(kind)s removed") % {"kind": capfirst(self.model._meta.verbose_name)}) as recording:
                 self.remove(self.object)
         except ProtectedError:
             return self.render_to_response(self.get_context_data(form=form))
         except ValidationError as error:
             return self.render_to_response(self.get_context_data(form=form, refusals=error.messages))
-        messages.success(self.request, _("Removed: %(name)s.") % {"name": name})
+        self.say(_("Removed: {}."), name, recording.change_set)
         return redirect(self.get_success_url())
 
 

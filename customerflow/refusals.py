@@ -5,22 +5,24 @@ from contextlib import contextmanager
 
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
+from customerflow.changes.recording import Recording, recording
+
 
 @contextmanager
-def acting() -> Iterator[None]:
+def acting(act: str = "") -> Iterator[Recording]:
     """
-    Run an act in a transaction of its own.
+    Run an act in a transaction of its own, on record; `act` is what the history calls it.
 
     Raises `ValidationError` for what the act refuses, and for what a colleague added, removed or put to use while the
     person was looking. `ProtectedError` passes: removing says what stands in the way.
     """
     try:
-        with transaction.atomic():
-            yield
+        with recording(act) as record:
+            yield record
     except ProtectedError:
         raise
     except IntegrityError as error:

@@ -7,6 +7,10 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from customerflow.changes.models import ChangeSet
+from customerflow.tables import anchor
 
 PERMISSIONS = {
     "list": "view",
@@ -66,11 +70,20 @@ class Screen(PermissionRequiredMixin):
             }
         return super().get_context_data(**context)
 
-    def say(self, text: str, record: models.Model) -> None:
-        """Tell the person what was done, with a link to the record."""
-        messages.success(self.request, linked(text, record))
+    def say(self, text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> None:
+        """Tell the person what was done, with a link to the record, unless it is gone, and the way to undo it."""
+        messages.success(self.request, linked(text, record, change_set))
 
 
-def linked(text: str, record: models.Model) -> str:
-    """Return `text` with its `{}` replaced by a link to `record`."""
-    return format_html(text, format_html('<a href="{}">{}</a>', record.get_absolute_url(), record))
+def linked(text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> str:
+    """Return `text` with its `{}` replaced by a link to `record`, and the way to undo what was done."""
+    name = record if isinstance(record, str) else anchor(record.get_absolute_url(), record)
+    said = format_html(text, name)
+    if change_set is None:
+        return said
+    return format_html('{} <a class="undo" href="{}">{}</a>', said, undo_address(change_set), _("Undo"))
+
+
+def undo_address(change_set: ChangeSet) -> str:
+    """Return the address of the page that says what undoing would put back."""
+    return reverse("changes:changeset_undo", args=[change_set.pk])

@@ -1,13 +1,14 @@
 """Equipment: where it goes."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customerflow.changes.recording import recorded
 from customers.models import Customer, Equipment, Location
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Equipment added"))
 def add_equipment(*, unit: Equipment) -> Equipment:
     """
     Save a new unit; with a location it is installed there, without one it is in stock.
@@ -22,7 +23,7 @@ def add_equipment(*, unit: Equipment) -> Equipment:
     return unit
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Equipment installed"))
 def install(*, unit: Equipment, location: Location) -> Equipment:
     """Install a unit at a location; raises `ValidationError` while it is installed at another."""
     Customer.objects.lock_open(location.customer_id)
@@ -37,7 +38,7 @@ def install(*, unit: Equipment, location: Location) -> Equipment:
     return unit
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Equipment returned"))
 def return_to_stock(*, unit: Equipment) -> Equipment:
     """Take a unit back from its location; raises `ValidationError` unless it is installed."""
     unit = Equipment.objects.select_for_update().get(pk=unit.pk)
@@ -46,7 +47,7 @@ def return_to_stock(*, unit: Equipment) -> Equipment:
     return send_to_stock(unit)
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Equipment set aside"))
 def set_aside(*, unit: Equipment, status: str) -> Equipment:
     """
     Give a unit another status than installed: in repair, lost, returned and so on. It leaves its location, if any.

@@ -6,17 +6,18 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customerflow.changes.recording import recorded, recording
 from customerflow.money import format_money, round_money
 from customers.models import PriceChange, Service
 
 BATCH = 500
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Cost changed"))
 def change_cost(
     *,
     service: Service,
@@ -68,7 +69,7 @@ def _set_cost(service: Service, cost: Decimal) -> None:
     service.save()
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Price change cancelled"))
 def cancel_price_change(*, change: PriceChange, on: date) -> PriceChange:
     """Cancel a price that has not begun on the day `on`; raises `ValidationError` for any other."""
     change = PriceChange.objects.select_for_update().get(pk=change.pk)
@@ -81,7 +82,7 @@ def cancel_price_change(*, change: PriceChange, on: date) -> PriceChange:
     return change
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Costs changed"))
 def change_costs(
     *,
     services: Iterable[Service],
@@ -122,7 +123,7 @@ def apply_due_prices(*, on: date) -> int:
     """
     applied = 0
     while True:
-        with transaction.atomic():
+        with recording(_("Prices came into force")):
             waiting = PriceChange.objects.live().filter(applied_at=None, effective_on__lte=on).select_for_update()
             batch = list(waiting.order_by("effective_on", "pk")[:BATCH])
             for change in batch:

@@ -3,9 +3,10 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
 from customers.models import Customer, Equipment, Service
@@ -14,7 +15,7 @@ from customers.models.service import ServiceQuerySet
 SERIES = "customer"
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Customer added"))
 def register_customer(*, customer: Customer) -> Customer:
     """
     Save a new customer; one without a number gets the next of the series.
@@ -36,7 +37,7 @@ def next_number() -> str:
     return str(NumberSeries.objects.take_beyond(SERIES, is_taken))
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Account closed"))
 def close_customer(*, customer: Customer, last_day: date, on: date) -> Customer:
     """
     Let a customer go on the day `on`: `last_day`, that day or before, is the last day of every service.
@@ -73,7 +74,7 @@ def _refuse_closing(customer: Customer, services: ServiceQuerySet, last_day: dat
         raise ValidationError({"last_day": message})
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Account reopened"))
 def reopen_customer(*, customer: Customer) -> Customer:
     """
     Take a closed customer back. Ended services stay ended: new ones are added, so that the days between cost nothing.
@@ -89,7 +90,7 @@ def reopen_customer(*, customer: Customer) -> Customer:
     return customer
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Customer removed"))
 def remove_customer(*, customer: Customer) -> None:
     """
     Delete a customer with locations, services and contacts; the operator's equipment goes back to stock.

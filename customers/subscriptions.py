@@ -4,14 +4,15 @@ from datetime import date
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customerflow.changes.recording import recorded
 from customers.models import Customer, PriceChange, Service
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Service added"))
 def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Service:
     """
     Save a new service with its first price. A plan gives the name and the price that are not given.
@@ -28,7 +29,7 @@ def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Serv
     return service
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Service ended"))
 def end_service(*, service: Service, last_day: date) -> Service:
     """
     End a service with `last_day`, which is itself a day of service; a later day than before extends it.

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
@@ -16,7 +16,7 @@ from tickets.models import Message, Ticket, TicketType
 SERIES = "ticket"
 
 
-@transaction.atomic
+@recorded(_("Ticket opened"))
 def open_ticket(
     *,
     customer: Customer,
@@ -58,7 +58,7 @@ def open_ticket(
     return ticket
 
 
-@transaction.atomic
+@recorded(_("Message written"))
 def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
     """
     Write a message on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
@@ -76,7 +76,7 @@ def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | N
     return message
 
 
-@transaction.atomic
+@recorded(_("Ticket assigned"))
 def assign(*, tickets: Iterable[Ticket], assignee: AbstractUser | None) -> list[Ticket]:
     """
     Give `tickets` to `assignee`, or to nobody; return those that changed, as they are then.
@@ -93,7 +93,7 @@ def assign(*, tickets: Iterable[Ticket], assignee: AbstractUser | None) -> list[
     return changed
 
 
-@transaction.atomic
+@recorded(_("Ticket moved"))
 def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime) -> Ticket:
     """
     Move `ticket` to the state `status` at the moment `at`, and return it as it is then.

@@ -169,3 +169,6 @@ class CurrentRecording(models.Model):
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.change_set_id}"

@@ -45,7 +45,7 @@ class Recording:
     change_set: ChangeSet | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
@@ -61,7 +61,7 @@ def acting_for(origin: Origin) -> Iterator[None]:
 
 def current_origin() -> Origin:
     """Return where acts come from now."""
-    return _origin.get()
+    return _origin.get() or Origin()
 
 
 @contextmanager
@@ -134,9 +134,7 @@ def _begin() -> int:
         _tell(number := (newest or 0) + 1)
         return number
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config(%s, nextval(pg_get_serial_sequence(%s, 'id'))::text, true)", [SETTING, SETS]
-        )
+        cursor.execute("SELECT set_config(%s, nextval(pg_get_serial_sequence(%s, 'id'))::text, true)", [SETTING, SETS])
         return int(cursor.fetchone()[0])
 
 

@@ -60,7 +60,7 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     catalogue = "sqlite_master WHERE type = 'trigger'" if connection.vendor == "sqlite" else "pg_trigger"
     column = "name" if connection.vendor == "sqlite" else "tgname"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {catalogue}")  # noqa: S608
+        cursor.execute(f"SELECT {column} FROM {catalogue}")
         found = {name for (name,) in cursor.fetchall()}
     return [name for model in tracked_models() for name in trigger_names(model) if name not in found]
 
@@ -145,7 +145,7 @@ def _postgresql_function(model: type[models.Model], name: str) -> str:
         cells = ", ".join(f'{row}."{column}"' for column in columns)
         return f"(SELECT row_to_json(image)::text FROM (SELECT {cells}) AS image)"
 
-    cells = ", ".join(f"('{column}', to_json(o.\"{column}\"), to_json(n.\"{column}\"))" for column in columns)
+    cells = ", ".join(f'(\'{column}\', to_json(o."{column}"), to_json(n."{column}"))' for column in columns)
     old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("o", "n"))
     changed = f"""new_rows AS n JOIN old_rows AS o ON o.id = n.id CROSS JOIN LATERAL (
                 SELECT json_object_agg(cell.name, cell.old)::text AS before,

@@ -77,13 +77,13 @@ class DoQuickAction(Home):
         form = self.form_for(action)
         if form.is_valid():
             try:
-                with acting():
+                with acting() as recording:
                     record = form.perform(by=request.user, on=timezone.localdate())
             except ValidationError as refusal:
                 show_refusal(form, refusal)
             else:
                 if form.done:
-                    messages.success(request, linked(str(form.done), record))
+                    messages.success(request, linked(str(form.done), record, recording.change_set))
                 return redirect(form.next_page(record))
         return self.render_to_response(self.get_context_data(refused=form))
 

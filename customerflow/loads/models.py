@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.changes.models import ChangeSet
 from customerflow.records import page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
@@ -33,6 +34,9 @@ class Load(models.Model):
     loaded_at = models.DateTimeField(_("loaded at"), auto_now_add=True)
     loaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("loaded by")
+    )
+    change_set = models.ForeignKey(
+        ChangeSet, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("change")
     )
     created = models.PositiveIntegerField(_("created"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)

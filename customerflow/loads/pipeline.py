@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customerflow.changes.recording import recording
 from customerflow.loads import comparing
 from customerflow.loads.applying import ChangedMeanwhileError, apply, lock
 from customerflow.loads.comparing import OnExisting, compare, refuse_doubled
@@ -149,7 +150,7 @@ def _is_accepted(staged: list[Staged], policy: Policy) -> bool:
 
 def _apply(staged: list[Staged], loaded_by: AbstractBaseUser | None) -> None:
     now = timezone.now()
-    with transaction.atomic():
+    with recording(_("Load")) as record:
         for item in staged:
             lock(item.stage)
         for item in staged:
@@ -165,6 +166,8 @@ def _apply(staged: list[Staged], loaded_by: AbstractBaseUser | None) -> None:
                     changed=report.changed,
                     unchanged=report.unchanged,
                     refused=report.refused,
+                    # Kept when the transaction ends, if there is anything to keep.
+                    change_set_id=record.change_set_id if report.created or report.changed else None,
                 )
 
 

@@ -5,10 +5,11 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.administration import CheckedListAdmin
+from customerflow.changes.recording import recording
 from customerflow.staff.models import User
 
 
@@ -38,6 +39,16 @@ class StaffAdmin(CheckedListAdmin, UserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ["groups"]
     show_full_result_count = False
+
+    def changeform_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Save a member of staff, on record."""
+        with recording(_("Staff account saved")):
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Remove a member of staff, on record."""
+        with recording(_("Staff account removed")):
+            return super().delete_view(request, *args, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and may_touch(request.user, obj)

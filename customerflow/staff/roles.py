@@ -12,13 +12,13 @@ MANAGER = "Manager"
 ADMINISTRATOR = "Administrator"
 GROUPS = (SUPPORT, BILLING, TECHNICIAN, MANAGER, ADMINISTRATOR)
 
-ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete", "m": "merge", "e": "erase"}
 USE_ADMINISTRATION = "staff.use_administration"
 
 # Nobody deletes what is on the books: invoices are voided, payments reversed, prices cancelled.
 TABLE = {
     #                       Support Billing Technician Manager Administrator
-    "customers.customer": ("vac", "vac", "v", "vacd", "vacd"),
+    "customers.customer": ("vac", "vac", "v", "vacdme", "vacdme"),
     "customers.contact": ("vacd", "vacd", "v", "vacd", "vacd"),
     "customers.location": ("vacd", "vac", "vc", "vacd", "vacd"),
     "customers.plan": ("v", "v", "v", "vac", "vacd"),
@@ -32,6 +32,7 @@ TABLE = {
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
+    "changes.changeset": ("v", "v", "v", "v", "v"),
     "loads.load": ("", "", "", "v", "va"),
     "series.numberseries": ("", "", "", "", "v"),
     "staff.user": ("", "", "", "", "vacd"),

@@ -108,6 +108,10 @@ class Customer(Record):
 
     class Meta:
         ordering = ["name_key", "pk"]
+        permissions = [
+            ("merge_customer", "Can merge customers that are one"),
+            ("erase_customer", "Can erase the personal data of customers who have left"),
+        ]
         indexes = [
             models.Index(fields=["name_key", "id"], name="customer_by_name"),
             models.Index(fields=["number_key", "id"], name="customer_by_number"),

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,80 +14,145 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CurrentRecording',
+            name="CurrentRecording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change_set_id', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("change_set_id", models.BigIntegerField(null=True)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ChangeSet',
+            name="ChangeSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('through', models.CharField(choices=[('screen', 'Screen'), ('admin', 'Administration'), ('load', 'Load'), ('command', 'Command'), ('task', 'Background task'), ('direct', 'Direct access')], max_length=10, verbose_name='through')),
-                ('act', models.CharField(blank=True, max_length=100, verbose_name='act')),
-                ('why', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('request_id', models.CharField(blank=True, max_length=64, verbose_name='request')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='changes.changeset', verbose_name='part of')),
-                ('undoes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='undone_by', to='changes.changeset', verbose_name='undoes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "through",
+                    models.CharField(
+                        choices=[
+                            ("screen", "Screen"),
+                            ("admin", "Administration"),
+                            ("load", "Load"),
+                            ("command", "Command"),
+                            ("task", "Background task"),
+                            ("direct", "Direct access"),
+                        ],
+                        max_length=10,
+                        verbose_name="through",
+                    ),
+                ),
+                ("act", models.CharField(blank=True, max_length=100, verbose_name="act")),
+                ("why", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("request_id", models.CharField(blank=True, max_length=64, verbose_name="request")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="batches",
+                        to="changes.changeset",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="undone_by",
+                        to="changes.changeset",
+                        verbose_name="undoes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'changes',
-                'ordering': ['-pk'],
-                'default_permissions': ('view',),
+                "verbose_name": "change",
+                "verbose_name_plural": "changes",
+                "ordering": ["-pk"],
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='ChangeCount',
+            name="ChangeCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('action', models.CharField(max_length=6)),
-                ('number', models.PositiveIntegerField()),
-                ('change_set', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='changes.changeset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("action", models.CharField(max_length=6)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="counts",
+                        to="changes.changeset",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('record_id', models.BigIntegerField()),
-                ('action', models.CharField(choices=[('create', 'added'), ('change', 'changed'), ('delete', 'removed')], max_length=6)),
-                ('version', models.PositiveIntegerField(null=True)),
-                ('before', models.TextField(null=True)),
-                ('after', models.TextField(null=True)),
-                ('change_set', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='changes.changeset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("record_id", models.BigIntegerField()),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("create", "added"), ("change", "changed"), ("delete", "removed")], max_length=6
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(null=True)),
+                ("before", models.TextField(null=True)),
+                ("after", models.TextField(null=True)),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="changes.changeset",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.AddIndex(
-            model_name='changeset',
-            index=models.Index(fields=['by', 'id'], name='change_set_by_person'),
+            model_name="changeset",
+            index=models.Index(fields=["by", "id"], name="change_set_by_person"),
         ),
         migrations.AddIndex(
-            model_name='changeset',
-            index=models.Index(fields=['at', 'id'], name='change_set_by_moment'),
+            model_name="changeset",
+            index=models.Index(fields=["at", "id"], name="change_set_by_moment"),
         ),
         migrations.AddIndex(
-            model_name='changecount',
-            index=models.Index(fields=['kind', 'change_set'], name='change_count_by_kind'),
+            model_name="changecount",
+            index=models.Index(fields=["kind", "change_set"], name="change_count_by_kind"),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['kind', 'record_id', 'id'], name='change_by_record'),
+            model_name="change",
+            index=models.Index(fields=["kind", "record_id", "id"], name="change_by_record"),
         ),
     ]

@@ -4,9 +4,10 @@ from datetime import date
 from random import Random
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customerflow.changes.recording import recorded
 from customerflow.hub.demo.books import keep_books
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
@@ -19,7 +20,7 @@ SEED = 2
 TICKETS_PER_CUSTOMER = 0.4
 
 
-@transaction.atomic
+@recorded(gettext_lazy("Demo provider made"))
 def build_demo(*, customers: int, on: date) -> bool:
     """
     Make a provider with `customers` customers and a year of books up to the day `on`; return whether it was made.

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from customerflow.changes.commands import RecordingCommand
 from customers.price_changes import apply_due_prices
 
 
-class Command(BaseCommand):
+class Command(RecordingCommand):
     """Let the prices that begin today, or began on a missed day, be what the services cost."""
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."

@@ -3,14 +3,15 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customerflow.changes.commands import RecordingCommand
 from customerflow.hub.demo.build import build_demo
 
 
-class Command(BaseCommand):
+class Command(RecordingCommand):
     """Makes the demo once; what is there already stays as it is."""
 
     help = "Make a demo provider: customers, services, a year of invoices and payments, tickets. Once only."

@@ -5,10 +5,12 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
+from customerflow.changes.commands import RecordingCommand
+from customerflow.changes.models import ChangeSet
 from customerflow.loads.comparing import OnExisting
 from customerflow.loads.csv_source import CsvSource
 from customerflow.loads.json_source import JsonObjectSource
@@ -27,9 +29,10 @@ refused, nothing of the other is loaded.
 """
 
 
-class Command(BaseCommand):
+class Command(RecordingCommand):
     """The front door for data: id.csv and ticket_types.json."""
 
+    through = ChangeSet.Through.LOAD
     help = "Load customers from a CSV file (ID,Name,Email,Phone) and ticket types from a JSON file (id -> name)."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs) -> CommandParser:

@@ -4,14 +4,15 @@ import secrets
 from pathlib import Path
 
 from django.contrib.auth.models import Group
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.core.management.base import CommandError, CommandParser
 
+from customerflow.changes.commands import RecordingCommand
+from customerflow.changes.recording import recorded
 from customerflow.staff.models import User
 from customerflow.staff.roles import ADMINISTRATOR
 
 
-class Command(BaseCommand):
+class Command(RecordingCommand):
     """Make the first administrator, with a random password, unless somebody is one already."""
 
     help = "Make an administrator with a random password, if there is no active one."
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Log in with the name {name} and the password {password}")
 
 
-@transaction.atomic
+@recorded("Administrator made")
 def make_administrator(name: str, keep: Path | None) -> str:
     """
     Make an administrator called `name`, and return the password.
