@@ -54,6 +54,7 @@ if LANGUAGE_CODE.partition("-")[0] not in LANG_INFO:
 
 INSTALLED_APPS = [
     "customerflow.changes",
+    "customerflow.history",
     "customerflow.staff",
     "customerflow.series",
     "customerflow.loads",
