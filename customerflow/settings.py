@@ -58,6 +58,9 @@ INSTALLED_APPS = [
     "customerflow.staff",
     "customerflow.series",
     "customerflow.loads",
+    # Before our jobs, which decide what of the queue the administration shows.
+    "django_tasks_db",
+    "customerflow.jobs",
     "customerflow.hub",
     "customers",
     "billing",
@@ -70,6 +73,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
+    "django_tasks",
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -132,6 +136,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- Background work -------------------------------------------------------------------------------------------------
+
+# The queue is in the database, so that a transaction that is rolled back has asked for nothing.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Staff -----------------------------------------------------------------------------------------------------------
 
@@ -236,5 +245,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "axes": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
     },
 }

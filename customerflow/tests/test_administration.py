@@ -11,7 +11,9 @@ from customerflow.tests.administering import enter, page_of
 from customers.models import Customer
 
 OURS = [
-    model for model in apps.get_models() if not model.__module__.startswith(("django.", "axes.", "customerflow.staff."))
+    model
+    for model in apps.get_models()
+    if not model.__module__.startswith(("django.", "django_tasks_db.", "axes.", "customerflow.staff."))
 ]
 
 
