@@ -245,6 +245,8 @@ class Message(models.Model):
     )
     created_at = models.DateTimeField(_("written at"), editable=False)
 
+    part_of = "ticket"
+
     class Meta:
         ordering = ["pk"]
         constraints = [one_of("kind", ["public", "internal"]), text_fits("body", 20_000, shortest=1)]

@@ -80,6 +80,10 @@ class Invoice(Record):
 
     reference_field = "number"
 
+    # Taken back by a document of its own; only whose it is may be put back, when customers are merged and unmerged.
+    counter_document = _("An invoice is taken back by voiding it, with a reason.")
+    undoable_columns = frozenset({"customer_id"})
+
     class Meta:
         ordering = ["-issued_on", "-pk"]
         indexes = [
@@ -188,6 +192,9 @@ class InvoiceLine(models.Model):
     unit_price = MoneyField(_("unit price"))
     amount = MoneyField(_("amount"))
     live = models.BooleanField(default=True, editable=False)
+
+    part_of = "invoice"
+    counter_document = Invoice.counter_document
 
     class Meta:
         ordering = ["pk"]

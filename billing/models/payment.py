@@ -73,6 +73,10 @@ class Payment(models.Model):
 
     objects = PaymentQuerySet.as_manager()
 
+    # Taken back by an act of its own; only whose it is may be put back, when customers are merged and unmerged.
+    counter_document = _("A payment is taken back by reversing it, with a reason.")
+    undoable_columns = frozenset({"customer_id"})
+
     class Meta:
         ordering = ["-received_on", "-pk"]
         indexes = [
@@ -131,6 +135,9 @@ class Allocation(models.Model):
     amount = MoneyField(_("amount"))
     posted_at = models.DateTimeField(auto_now_add=True)
     released_at = models.DateTimeField(null=True, blank=True)
+
+    part_of = "payment"
+    counter_document = Payment.counter_document
 
     class Meta:
         ordering = ["pk"]

@@ -112,12 +112,12 @@ def recorded(act: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def open_parent(act: str, *, undoes: ChangeSet | None = None) -> ChangeSet:
+def open_parent(act: str, *, by: AbstractBaseUser | None = None, undoes: ChangeSet | None = None) -> ChangeSet:
     """Return a new change set for a long job, whose batches are to be recorded with it as their `parent`."""
     origin = current_origin()
     return ChangeSet.objects.create(
         at=timezone.now(),
-        by=origin.by,
+        by=_person(by) or _person(origin.by),
         through=origin.through,
         act=str(act)[:100],
         why=origin.why,

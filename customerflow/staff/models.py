@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from customerflow.staff.roles import ADMINISTRATOR
 
@@ -29,6 +30,7 @@ class User(AbstractUser):
 
     # What is nobody's business, and what says only that somebody logged in.
     unrecorded_fields = ("password", "last_login")
+    counter_document = _("Staff accounts are changed in the administration.")
 
     class Meta(AbstractUser.Meta):
         permissions = [("use_administration", "Can use the administration for bulk edits")]

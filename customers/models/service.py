@@ -165,6 +165,8 @@ class PriceChange(models.Model):
 
     objects = PriceChangeQuerySet.as_manager()
 
+    part_of = "service"
+
     class Meta:
         ordering = ["service", "effective_on", "pk"]
         indexes = [

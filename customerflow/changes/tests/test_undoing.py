@@ -1,0 +1,213 @@
+"""Undo: what a change set did is taken back, and nothing else."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from billing.tests.factories import make_invoice
+from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.recording import open_parent, recording
+from customerflow.changes.tests.tables import stored_tables
+from customerflow.changes.undoing import may_undo, plan_undo, undo
+from customerflow.staff.roles import MANAGER, SUPPORT, TECHNICIAN
+from customerflow.staff.tests.factories import make_user
+from customers.equipment_moves import add_equipment
+from customers.models import Customer, Equipment, Location, Service
+from customers.price_changes import change_cost
+from customers.registration import close_customer, register_customer, remove_customer
+from customers.subscriptions import add_service
+from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 20)
+
+
+def newest() -> ChangeSet:
+    return ChangeSet.objects.latest("pk")
+
+
+def test_a_changed_record_gets_back_what_it_had():
+    customer = make_customer(name="Ann Müller", note="ring twice")
+    before = stored_tables()
+    with recording("Customer changed"):
+        customer.name, customer.note, customer.email = "安妮", "", "ann@example.com"
+        customer.save()
+    undone = undo(newest())
+    assert (undone.put_back, undone.left_alone) == (1, 0)
+    assert stored_tables() == before
+
+
+def test_a_removed_customer_comes_back_with_all_that_was_theirs_and_the_same_keys():
+    customer = make_customer()
+    place = make_location(customer=customer, latitude=Decimal("48.208174"), longitude=Decimal("16.373819"))
+    make_service(location=place, plan=make_plan(), ip_address="10.0.0.7", ends_on=date(2027, 1, 31))
+    make_equipment(location=place, serial="S-1")
+    before = stored_tables()
+    remove_customer(customer=customer)
+    assert not Customer.objects.exists()
+    undo(newest())
+    assert stored_tables() == before
+    assert Customer.objects.search(customer.name).get().pk == customer.pk
+
+
+def test_what_was_added_goes_and_nothing_else():
+    place = make_location()
+    before = stored_tables()
+    add_service(service=Service(location=place, name="Fibre", cost=Decimal("10.00"), starts_on=DAY))
+    undo(newest())
+    assert stored_tables() == before
+
+
+def test_an_undo_can_be_undone_and_that_again():
+    customer = make_customer()
+    make_service(location=make_location(customer=customer))
+    before = stored_tables()
+    close_customer(customer=customer, last_day=DAY, on=DAY)
+    closed, act = stored_tables(), newest()
+    undo(act)
+    assert newest().undoes == act
+    undo(newest())
+    assert stored_tables() == closed
+    undo(newest())
+    assert stored_tables() == before
+
+
+def test_a_record_that_was_changed_since_is_left_alone_with_who_and_what():
+    customer = make_customer(name="Ann", phone="")
+    with recording("Renamed"):
+        Customer.objects.filter(pk=customer.pk).update(name="Bob")
+    renamed, colleague = newest(), make_user()
+    with recording("Phone noted", by=colleague):
+        Customer.objects.filter(pk=customer.pk).update(phone="555-1234")
+    undone = undo(renamed)
+    assert (undone.put_back, undone.left_alone, undone.change_set) == (0, 1, None)
+    (reversal,) = undone.reversals
+    assert reversal.can_be_forced
+    assert [(change.change_set.by, change.new) for change in reversal.since] == [(colleague, {"phone": "555-1234"})]
+    assert Customer.objects.get().name == "Bob"
+
+
+def test_a_forced_undo_touches_only_what_the_change_set_touched():
+    customer = make_customer(name="Ann", phone="")
+    with recording("Renamed"):
+        customer.name = "Bob"
+        customer.save()
+    renamed = newest()
+    with recording("Phone noted"):
+        customer.phone = "555-1234"
+        customer.save()
+    assert undo(renamed, forced=[("customers.customer", customer.pk)]).put_back == 1
+    stored = Customer.objects.get()
+    assert (stored.name, stored.phone) == ("Ann", "555-1234")
+    assert list(Customer.objects.search("ann 555")) == [stored]
+
+
+def test_a_record_changed_and_changed_back_counts_as_untouched():
+    customer = make_customer(name="Ann")
+    for name in ("Bob", "Cyd", "Bob"):
+        with recording(name):
+            Customer.objects.filter(pk=customer.pk).update(name=name)
+    first = ChangeSet.objects.get(act="Bob", pk__lt=newest().pk)
+    assert undo(first).put_back == 1
+    assert Customer.objects.get().name == "Ann"
+
+
+def test_what_something_newer_points_at_is_not_removed_even_by_force():
+    customer = register_customer(customer=Customer(name="Ann"))
+    act = newest()
+    make_location(customer=customer)
+    undone = undo(act, force_all=True)
+    assert (undone.put_back, undone.left_alone) == (0, 1)
+    assert "locations" in undone.reversals[0].reason
+    assert not undone.reversals[0].can_be_forced
+
+
+def test_a_number_that_another_took_meanwhile_stands_in_the_way():
+    customer = make_customer(number="7")
+    remove_customer(customer=customer)
+    act = newest()
+    other = make_customer(number="7")
+    undone = undo(act)
+    assert undone.left_alone == 1
+    assert str(other) in undone.reversals[0].reason
+
+
+def test_what_belongs_to_something_removed_since_is_left_alone():
+    place = make_location()
+    unit = make_equipment(location=place)
+    with recording("Sent away"):
+        unit.location, unit.status = None, Equipment.Status.IN_STOCK
+        unit.save()
+    act = newest()
+    Location.objects.all().delete()
+    undone = undo(act)
+    assert (undone.put_back, undone.reversals[0].reason) == (0, "Its location was removed.")
+
+
+def test_a_plan_changes_nothing_and_says_what_undo_does():
+    customer = make_customer()
+    close_customer(customer=customer, last_day=DAY, on=DAY)
+    before, count = stored_tables(), Change.objects.count()
+    plan = plan_undo(newest())
+    assert (plan.put_back, plan.reversals[0].columns["status"]) == (1, ("closed", "active"))
+    assert (stored_tables(), Change.objects.count()) == (before, count)
+
+
+def test_money_is_taken_back_by_its_own_documents():
+    make_invoice()
+    invoice = ChangeSet.objects.filter(counts__kind="billing.invoice").latest("pk")
+    assert "voiding" in plan_undo(invoice).refusal
+    with pytest.raises(ValidationError, match="voiding"):
+        undo(invoice)
+
+
+def test_an_undo_that_finds_everything_as_it_was_keeps_nothing():
+    customer = make_customer(name="Ann")
+    with recording("Renamed"):
+        Customer.objects.filter(pk=customer.pk).update(name="Bob")
+    act = newest()
+    undo(act)
+    count = ChangeSet.objects.count()
+    assert undo(act).change_set is None
+    assert ChangeSet.objects.count() == count
+
+
+def test_a_change_of_cost_is_undone_with_its_history():
+    service = make_service(cost=Decimal("10.00"))
+    before = stored_tables()
+    change_cost(service=service, cost=Decimal("12.00"), on=DAY)
+    undo(newest())
+    assert stored_tables() == before
+
+
+def test_who_acted_may_undo_and_others_need_the_rights_to_do_the_opposite():
+    agent, manager, technician = make_user(SUPPORT), make_user(MANAGER), make_user(TECHNICIAN)
+    with recording("Added", by=agent):
+        place = make_location()
+        add_service(service=Service(location=place, name="Fibre", cost=Decimal("10.00"), starts_on=DAY))
+    act = newest()
+    assert may_undo(agent, act)
+    assert may_undo(manager, act)
+    assert not may_undo(technician, act)
+    with recording("Added", by=technician):
+        add_equipment(unit=Equipment(name="Router", cost=Decimal(1)))
+    assert may_undo(technician, newest())
+    assert not may_undo(agent, newest())
+
+
+def test_the_batches_of_a_long_job_are_undone_together():
+    customers = [make_customer(note="a") for _ in range(4)]
+    before = stored_tables()
+    parent = open_parent("Notes changed")
+    for pair in (customers[:2], customers[2:]):
+        with recording("Notes changed", parent=parent):
+            Customer.objects.filter(pk__in=[customer.pk for customer in pair]).update(note="b")
+    undone = undo(parent)
+    assert undone.put_back == 4
+    assert undone.change_set.undoes == parent
+    assert stored_tables() == before
+    undo(undone.change_set)
+    assert set(Customer.objects.values_list("note", flat=True)) == {"b"}
