@@ -6,10 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
 from customerflow.jobs.models import Job
-from customerflow.jobs.work import WORKS, Work, register
+from customerflow.jobs.work import Work, register
 from customerflow.loads.models import Load
 
 
+@register
 class Loading(Work):
     """
     Make a load for each item, `batch` of them in a step.
@@ -60,11 +61,6 @@ class Loading(Work):
             raise RuntimeError("secret detail")
         if plan.get("breaks_at") == item:
             raise OperationalError("database is locked")
-
-
-# The module may be imported under two names: as a test is, and by a worker of the tests.
-if Loading.kind not in WORKS:
-    register(Loading)
 
 
 def open_job(total: int = 3, **payload: object) -> Job:
