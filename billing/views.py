@@ -14,6 +14,7 @@ from billing.invoices import apply_credit, void_invoice
 from billing.models import Allocation, Invoice, Payment
 from billing.payments import reverse_payment
 from customerflow.acts import ActScreen
+from customerflow.changes.models import ChangeSet
 from customerflow.crud import CreateScreen, DetailScreen
 from customerflow.lookup import find
 from customerflow.money import format_money
@@ -105,7 +106,7 @@ class PaymentCreate(CreateScreen):
         self.is_repeat = form.is_repeat
         return accepted
 
-    def say(self, text: str, record: Payment) -> None:
+    def say(self, text: str, record: Payment, change_set: ChangeSet | None = None) -> None:
         """Tell the person what the payment settled, or that this form had been sent before."""
         if self.is_repeat:
             again = _t("This form was sent twice. Payment {} was recorded once.")
