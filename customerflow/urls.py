@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("customerflow.staff.urls")),
     path("", include("customerflow.loads.urls")),
+    path("", include("customerflow.jobs.urls")),
     path("", include("customerflow.history.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),

@@ -86,7 +86,13 @@ NAVIGATION = [
             Link(_("Ticket types"), "list-check", "tickets:tickettype_list", ("tickets.view_tickettype",)),
         ],
     ),
-    Group(_("Data"), [Link(_("Loads"), "database-import", "loads:load_list", ("loads.view_load",))]),
+    Group(
+        _("Data"),
+        [
+            Link(_("Loads"), "database-import", "loads:load_list", ("loads.view_load",)),
+            Link(_("Jobs"), "clock", "jobs:job_list", ("jobs.view_job",)),
+        ],
+    ),
     Group("", [Link(_("Administration"), "settings", "admin:index", ("staff.use_administration",))]),
 ]
 

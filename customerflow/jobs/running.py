@@ -21,7 +21,7 @@ from django_tasks import task
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import Origin, acting_for
 from customerflow.jobs.models import Job
-from customerflow.jobs.work import work_of
+from customerflow.jobs.work import may_retry_refused, work_of
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def resume(job: Job) -> None:
 def retry_refused(job: Job) -> None:
     """Let a worker try again what was refused. Raises `ValidationError` where there is nothing to."""
     job.lock()
-    if not (job.is_confirmed and job.refused and work_of(job).can_retry_refused) or job.is_active:
+    if not may_retry_refused(job):
         raise ValidationError(_("There is nothing to try again."))
     work_of(job).retry_refused(job)
     job.refused = 0

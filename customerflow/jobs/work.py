@@ -84,6 +84,12 @@ def work_of(job: Job) -> Work:
     return WORKS[job.kind]
 
 
+def may_retry_refused(job: Job) -> bool:
+    """Say whether what was refused of a job can be tried again."""
+    is_supported = job.kind in WORKS and WORKS[job.kind].can_retry_refused
+    return is_supported and job.is_confirmed and not job.is_active and job.refused > 0
+
+
 def label_of(kind: str) -> str:
     """Return a kind of work for a person."""
     return str(WORKS[kind].label) if kind in WORKS else kind

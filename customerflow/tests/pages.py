@@ -9,9 +9,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
+from django.utils import timezone
 
 from billing.tests.factories import make_invoice, make_payment
 from customerflow.hub.quick_actions import QUICK_ACTIONS
+from customerflow.jobs.models import Job, Lease
 from customerflow.loads.models import Load
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
@@ -105,4 +107,6 @@ def make_one_of_each() -> None:
     ticket = make_ticket()
     Message.objects.create(ticket=ticket, kind=Message.Kind.PUBLIC, body="On our way.", created_at=ticket.opened_at)
     Load.objects.create(kind="customers", file_name="id.csv", sha256="0" * 64)
+    Job.objects.create(kind="bulk_change", title="Change of plans", state=Job.State.RUNNING, total=1_204, done=602)
+    Lease.objects.create(worker="host-1", until=timezone.now())
     make_user()
