@@ -6,6 +6,8 @@ import shutil
 
 import django
 import pytest
+from django.db.models.signals import post_migrate
+from django.test import Client
 from hypothesis import settings
 
 # The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
@@ -46,3 +48,35 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     # Chromium's sandbox does not work for root, which is who runs the tests in a container.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_past_the_record(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no form, act or administration page that any test sends write anything outside of a change set."""
+    # Django's own models can be imported only now.
+    from customerflow.changes.models import ChangeSet
+
+    if "db" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
+        return
+    send = Client.post
+
+    def post(self: Client, path: str, *args: object, **kwargs: object) -> object:
+        past = ChangeSet.objects.filter(through=ChangeSet.Through.DIRECT)
+        known = past.count()
+        response = send(self, path, *args, **kwargs)
+        if past.count() != known:
+            pytest.fail(f"POST {path} changed records outside of a recording: see customerflow.changes")
+        return response
+
+    monkeypatch.setattr(Client, "post", post)
+
+
+def _forget_a_flush(using: str, **_kwargs: object) -> None:
+    """Forget that a test's flush emptied the tables: SQLite's is made of deletions, which the triggers write down."""
+    from customerflow.changes.models import Change, ChangeCount, ChangeSet
+
+    for model in (Change, ChangeCount, ChangeSet):
+        model.objects.using(using).all()._raw_delete(using)
+
+
+post_migrate.connect(_forget_a_flush, sender=django.apps.apps.get_app_config("changes"))

@@ -90,17 +90,17 @@ def may_undo(user: AbstractBaseUser, change_set: ChangeSet) -> bool:
         model = model_of(kind)
         if model is None:
             return False
-        owner = _whole(model)._meta
+        owner = whole_of(model)._meta
         right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
         if not user.has_perm(f"{owner.app_label}.{right}_{owner.model_name}"):
             return False
     return True
 
 
-def _whole(model: type[models.Model]) -> type[models.Model]:
+def whole_of(model: type[models.Model]) -> type[models.Model]:
     """Return the kind of record that records of this kind are a part of, or the kind itself."""
     part_of = getattr(model, "part_of", "")
-    return _whole(model._meta.get_field(part_of).related_model) if part_of else model
+    return whole_of(model._meta.get_field(part_of).related_model) if part_of else model
 
 
 def _counts(change_set: ChangeSet) -> list[tuple[str, str]]:

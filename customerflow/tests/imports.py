@@ -21,6 +21,7 @@ GROUND = {
 # The record of every change stands on the ground alone, and everything that writes stands on it.
 FOUNDATION = GROUND | {
     "customerflow.changes",
+    "customerflow.conflicts",
     "customerflow.filters",
     "customerflow.forms",
     "customerflow.lookup",
@@ -47,7 +48,7 @@ MAY_IMPORT = {
     "customerflow.hub": APP | {"customerflow.staff", "customers", "billing", "tickets"},
     "customerflow.settings": GROUND,
     "customerflow.context": set(),
-    "customerflow.health": set(),
+    "customerflow.health": {"customerflow.changes"},
     "customerflow.security": set(),
     "customerflow.urls": {"customerflow.health"},
     "customerflow.wsgi": set(),

@@ -1,7 +1,7 @@
 """What a load balancer is told."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 
@@ -12,7 +12,7 @@ def test_the_process_is_alive_without_a_database(client):
 
 @pytest.mark.django_db
 def test_it_is_ready_when_the_schema_is_whole(client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok")
 
@@ -23,6 +23,15 @@ def test_it_is_not_ready_while_a_migration_is_missing(client):
     last.delete()
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"migrations are missing")
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_while_changes_would_go_unrecorded(client):
+    (name, table) = ("customers_customer_on_record_change", "customers_customer")
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TRIGGER "{name}"' + ("" if connection.vendor == "sqlite" else f' ON "{table}"'))
+    response = client.get("/readyz")
+    assert (response.status_code, response.content.split(b":")[0]) == (503, b"changes are not recorded")
 
 
 def test_it_is_not_ready_without_a_database(client, monkeypatch):
