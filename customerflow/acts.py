@@ -10,14 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.generic.detail import SingleObjectMixin
 from django.views.generic.edit import FormView
 
+from customerflow.conflicts import SeenScreen
 from customerflow.crud import counted
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
 
 
-class ActScreen(Screen, SingleObjectMixin, FormView):
+class ActScreen(SeenScreen, Screen, SingleObjectMixin, FormView):
     """
     An act on a record, confirmed by a form.
+
+    It is done to the record that the person saw: where that was changed meanwhile, the page comes back with what was
+    typed and what is different, and does it when it is sent again.
 
     A subclass names the `form_class`, the `heading`, the `button` and the `done` text ("Closed: {}."), and says in
     `act` what happens. A `ValidationError` of the act is shown at the field it names, with all that was typed.
@@ -51,10 +55,15 @@ class ActScreen(Screen, SingleObjectMixin, FormView):
         raise NotImplementedError
 
     def form_valid(self, form) -> HttpResponse:
+        if self.is_stale():
+            form.add_error(None, self.stale_text)
+            return self.form_invalid(form)
         try:
             with acting() as recording:
                 record = self.act(**form.cleaned_data) or self.object
+                self.refuse_stale(recording)
         except ValidationError as refusal:
+            self.look_again()
             show_refusal(form, refusal)
             return self.form_invalid(form)
         except ProtectedError as error:

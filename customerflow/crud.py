@@ -12,9 +12,12 @@ links and the messages follow from the model. To change a screen, subclass its v
 `None`. There are no options for one model.
 """
 
+from collections import Counter
+
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import ProtectedError
+from django.db.models import Count, ProtectedError
 from django.db.models.deletion import Collector
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +26,11 @@ from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.views import generic
 
+from customerflow.changes.images import model_of
+from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.recording import Recording
+from customerflow.changes.tracked import is_tracked
+from customerflow.conflicts import SeenScreen
 from customerflow.filters import ListFilter
 from customerflow.forms import RecordForm
 from customerflow.lists import ListScreen
@@ -36,6 +44,10 @@ class DetailScreen(Screen, generic.DetailView):
     """The page of one record."""
 
     action = "detail"
+
+    def with_parts(self) -> list[models.Model]:
+        """Return the records whose history the page shows: the record, and what it is made of."""
+        return [self.object]
 
 
 class LookupScreen(Screen, generic.View):
@@ -104,6 +116,8 @@ class UpdateScreen(FormScreen, generic.UpdateView):
     """The form that changes a record; never over a colleague's change."""
 
     action = "update"
+    # What was saved that a colleague had changed meanwhile, by the names of the fields.
+    merged: tuple[str, ...] = ()
 
     @property
     def act(self) -> str:
@@ -120,18 +134,32 @@ class UpdateScreen(FormScreen, generic.UpdateView):
             return False
         form.instance.version = stored.version + 1
         self.object = form.save()
+        self.merged = form.merged_fields()
         return True
 
+    def say(self, text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> None:
+        """Tell the person what was done, and what a colleague did meanwhile."""
+        super().say(text, record, change_set)
+        if self.merged:
+            also = _("A colleague changed this meanwhile, and that is kept too: %(fields)s.")
+            messages.info(self.request, also % {"fields": ", ".join(self.merged)})
 
-class DeleteScreen(Screen, generic.DeleteView):
-    """The page that says what would go too, or what stands in the way, and removes a record."""
+
+class DeleteScreen(SeenScreen, Screen, generic.DeleteView):
+    """
+    The page that says what would go too, or what stands in the way, and removes a record.
+
+    Removed is what the person saw, and no more: where the record was changed meanwhile, or something else would go with
+    it, the page comes back.
+    """
 
     action = "delete"
     template_name_suffix = "_confirm_delete"
 
     def remove(self, record: models.Model) -> None:
         """Remove `record`; raises `ValidationError` or `ProtectedError` when it cannot be."""
-        record.delete()
+        # Not record.delete(), which takes the key away from the record that the page is about.
+        self.model._default_manager.filter(pk=record.pk).delete()
 
     def consequences(self) -> tuple[list[str], list[str]]:
         """Return in words what would be removed too, and what stands in the way of it."""
@@ -146,15 +174,37 @@ class DeleteScreen(Screen, generic.DeleteView):
 
     def form_valid(self, form) -> HttpResponse:
         name = str(self.object)
+        if self.is_stale():
+            return self.show_again(stale=self.stale_text)
         try:
             with acting(_("%(kind)s removed") % {"kind": capfirst(self.model._meta.verbose_name)}) as recording:
                 self.remove(self.object)
+                self.refuse_stale(recording)
+                self.refuse_unseen(recording)
         except ProtectedError:
-            return self.render_to_response(self.get_context_data(form=form))
+            return self.show_again()
         except ValidationError as error:
-            return self.render_to_response(self.get_context_data(form=form, refusals=error.messages))
+            self.look_again()
+            if getattr(error, "code", "") == "stale":
+                return self.show_again(stale=self.stale_text if self.meanwhile else error.message)
+            return self.show_again(refusals=error.messages)
         self.say(_("Removed: {}."), name, recording.change_set)
         return redirect(self.get_success_url())
+
+    def show_again(self, **context: object) -> HttpResponse:
+        """Answer with the page as it is now."""
+        return self.render_to_response(self.get_context_data(**context))
+
+    def refuse_unseen(self, recording: Recording) -> None:
+        """Raise `ValidationError` where something else went with the record than the person was shown."""
+        if "version" not in self.request.POST:
+            return
+        changes = Change.objects.filter(change_set=recording.change_set_id, action=Change.Action.DELETE).order_by()
+        gone = Counter({model_of(kind): count for kind, count in changes.values_list("kind").annotate(Count("pk"))})
+        gone[self.model] -= 1
+        if sorted(in_numbers(+gone)) != sorted(self.request.POST.getlist("going")):
+            message = _("Meanwhile something else would go with it. Nothing was removed. Look again.")
+            raise ValidationError(message, code="stale")
 
 
 def consequences(
@@ -173,14 +223,17 @@ def consequences(
         in_the_way = [each for each in error.protected_objects if type(each) is not stepping_aside]
     going = [each for group in collector.data.values() for each in group if each != record]
     going += [each for group in collector.fast_deletes for each in group]
-    return counted(going), counted(in_the_way)
+    # What is made from other records is nothing that a person would miss.
+    return counted([each for each in going if is_tracked(type(each))]), counted(in_the_way)
 
 
 def counted(records: list[models.Model]) -> list[str]:
     """Return how many records there are of each kind, in words."""
-    kinds: dict[type[models.Model], int] = {}
-    for record in records:
-        kinds[type(record)] = kinds.get(type(record), 0) + 1
+    return in_numbers(Counter(type(record) for record in records))
+
+
+def in_numbers(kinds: Counter[type[models.Model]]) -> list[str]:
+    """Return the numbers of records of each kind in words, such as "2 services"."""
     return [
         f"{number} {model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural}"
         for model, number in kinds.items()

@@ -1,15 +1,21 @@
 """What the forms of records share."""
 
-import json
 from copy import copy
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.tables import as_text
+from customerflow.conflicts import Difference, Meanwhile, in_words, meanwhile, version_of
 from customerflow.text import normalise, refuse_unfit
+
+# What the person saw in a field, where the form does not say.
+UNSEEN = object()
+# So much of a colleague's text stands at a field; the table has all of it.
+LONGEST_SHOWN = 100
 
 
 class DayInput(forms.DateInput):
@@ -35,22 +41,36 @@ class NormalisedTextMixin:
                     self.add_error(name, error)
 
 
+class CarriedField(forms.Field):
+    """What a form carries to the person and back: read where it is needed, whatever comes back."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: object) -> None:
+        """Take anything."""
+
+
 class RecordForm(NormalisedTextMixin, forms.ModelForm):
     """
     A form of a record.
 
     It carries the version of the record that the person saw, and the values. Where a colleague has saved meanwhile,
     what each of the two changed is kept. Where both changed one field, nothing is overwritten: the form comes back with
-    what was typed, says what is stored now, and saves when sent again.
+    what was typed, shows what is stored now beside it, and saves what the person chooses when it is sent again.
     """
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = CarriedField()
+    seen = CarriedField()
 
     # What is seldom filled in: shown folded, below the rest.
     folded: tuple[str, ...] = ()
     # Who saves; the screen sets it before it saves.
     by = None
+    # What colleagues changed, where the form was found to be out of date.
+    meanwhile: Meanwhile | None = None
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -75,45 +95,114 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         """Return whether a folded field needs to be seen: it is wrong."""
         return any(field.errors for field in self.folded_fields())
 
+    def full_clean(self) -> None:
+        """Check what was sent; where the person chose a colleague's value, that is what was sent."""
+        if self.is_bound and "seen" in self.fields:
+            seen = self._seen()
+            for name in self._record_fields():
+                if name in seen and self.data.get(self.add_prefix(f"keep-{name}")) == "theirs":
+                    opened = copy(self.instance)
+                    setattr(opened, self._column(name).attname, seen[name])
+                    self._show(name, opened)
+        super().full_clean()
+
     def refuse_stale(self, stored: models.Model) -> bool:
         """
         Return whether the person and a colleague changed the same field of `stored`, the locked row, and say so.
 
-        What only the colleague changed keeps the colleague's value. Call it inside the transaction that saves.
+        What only the colleague changed keeps the colleague's value. Raises `ValidationError` where what the two changed
+        does not go together. Call it inside the transaction that saves.
         """
-        if self.cleaned_data.get("version") == stored.version:
+        version = version_of(self.data.get(self.add_prefix("version")))
+        if version == stored.version:
             return False
-        seen, conflicts = self._seen(), []
-        for name in self._record_fields():
-            now, typed = in_words(stored, name), in_words(self.instance, name)
-            if typed == seen.get(name):
-                self._take_over(name, stored)
-            elif now not in (seen.get(name), typed):
-                conflicts.append(_("%(field)s is now “%(now)s”.") % {"field": self.fields[name].label, "now": now})
-        if not conflicts:
-            return False
-        message = _("A colleague changed this record while you were editing it. %(now)s Save again to replace that.")
-        self.add_error(None, ValidationError(message, code="stale", params={"now": " ".join(map(str, conflicts))}))
+        seen = self._seen()
+        changed = [self._difference(name, seen, stored) for name in self._record_fields()]
+        changed = [difference for difference in changed if difference]
+        self.meanwhile = meanwhile(stored, version)
+        besides = [each for each in self.meanwhile.differences if each.name not in self.fields]
+        self.meanwhile.differences = [*changed, *besides]
+        for difference in changed:
+            if difference.typed is None:
+                column = self._column(difference.name)
+                setattr(self.instance, column.attname, column.value_from_object(stored))
+                self._show(difference.name, stored)
         self._send_again("version", str(stored.version))
         self._send_again("seen", self._as_seen(stored))
-        return True
+        if self.meanwhile.has_conflicts:
+            self._say_conflicts()
+            return True
+        self.instance.full_clean(exclude=self._get_validation_exclusions())
+        return False
+
+    def merged_fields(self) -> list[str]:
+        """Return what a colleague changed that was saved along, by the names of the fields."""
+        differences = self.meanwhile.differences if self.meanwhile else []
+        return [each.label for each in differences if each.typed is None]
+
+    def _say_conflicts(self) -> None:
+        message = _(
+            "A colleague changed this record while you were editing it. Choose what is to be saved, and save again."
+        )
+        self.add_error(None, ValidationError(message, code="stale"))
+        for each in self.meanwhile.differences:
+            if each.is_conflict:
+                now = Truncator(each.stored).chars(LONGEST_SHOWN)
+                text = _("%(field)s is now “%(now)s”.") if now else _("%(field)s is now empty.")
+                self.add_error(each.name, ValidationError(text, code="stale", params={"field": each.label, "now": now}))
+
+    def _difference(self, name: str, seen: dict[str, object], stored: models.Model) -> Difference | None:
+        """Return what a colleague changed in a field; None where nobody did."""
+        column = self._column(name)
+        now, typed = column.value_from_object(stored), column.value_from_object(self.instance)
+        # A form that does not say what the person saw overwrites nothing.
+        was = seen.get(name, now if is_same(typed, now) else UNSEEN)
+        if is_same(was, now):
+            return None
+        opened = copy(stored)
+        if was is not UNSEEN:
+            setattr(opened, column.attname, was)
+        return Difference(
+            name,
+            str(self.fields[name].label),
+            "" if was is UNSEEN else in_words(opened, name),
+            in_words(stored, name),
+            None if is_same(typed, was) else in_words(self.instance, name),
+            is_conflict=not is_same(typed, was) and not is_same(typed, now),
+        )
 
     def _record_fields(self) -> list[str]:
-        return [name for name in self.fields if name not in ("version", "seen")]
+        columns = {field.name for field in self.instance._meta.concrete_fields}
+        return [name for name in self.fields if name in columns and name != "version"]
+
+    def _column(self, name: str) -> models.Field:
+        return self.instance._meta.get_field(name)
 
     def _as_seen(self, record: models.Model) -> str:
-        return json.dumps({name: in_words(record, name) for name in self._record_fields()})
+        """Return the values of a record for the way to the person and back; signed, so that they are what was shown."""
+        values = {}
+        for name in self._record_fields():
+            column = self._column(name)
+            is_empty = column.value_from_object(record) is None
+            values[name] = None if is_empty else column.value_to_string(record)
+        return signing.dumps(values, salt=self._salt(), compress=True)
 
     def _seen(self) -> dict[str, object]:
+        """Return the values that the person saw, by field; none where the form does not say."""
+        sent = self.data.get(self.add_prefix("seen")) or ""
         try:
-            seen = json.loads(self.cleaned_data.get("seen") or "{}")
-        except (ValueError, RecursionError):
+            texts = signing.loads(str(sent), salt=self._salt())
+        except signing.BadSignature:
             return {}
-        return seen if isinstance(seen, dict) else {}
+        known = [name for name in self._record_fields() if name in texts]
+        return {name: None if texts[name] is None else self._column(name).to_python(texts[name]) for name in known}
 
-    def _take_over(self, name: str, stored: models.Model) -> None:
-        setattr(self.instance, name, getattr(stored, name))
-        value = self.fields[name].prepare_value(stored._meta.get_field(name).value_from_object(stored))
+    def _salt(self) -> str:
+        return f"customerflow.seen.{self.instance._meta.label_lower}.{self.instance.pk}"
+
+    def _show(self, name: str, record: models.Model) -> None:
+        """Let a field come back with the value of `record`."""
+        value = self.fields[name].prepare_value(self._column(name).value_from_object(record))
         self._send_again(name, "on" if value is True else "" if value in (None, False) else str(value))
 
     def _send_again(self, name: str, value: str) -> None:
@@ -124,7 +213,8 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
             del self.data[self.add_prefix(name)]
 
 
-def in_words(record: models.Model, name: str) -> str:
-    """Return a field of a record for a person."""
-    display = getattr(record, f"get_{name}_display", None)
-    return str(display()) if display else as_text(getattr(record, name))
+def is_same(one: object, other: object) -> bool:
+    """Return whether two values of a field are one; a browser sends texts with other line ends than were stored."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.strip().splitlines() == other.strip().splitlines()
+    return one == other
