@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -10,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customerflow.changes.models import ChangeSet
+from customerflow.changes.undoing import may_undo, refusal
 from customerflow.tables import anchor
 
 PERMISSIONS = {
@@ -72,14 +74,19 @@ class Screen(PermissionRequiredMixin):
 
     def say(self, text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> None:
         """Tell the person what was done, with a link to the record, unless it is gone, and the way to undo it."""
-        messages.success(self.request, linked(text, record, change_set))
+        messages.success(self.request, linked(text, record, change_set, self.request.user))
 
 
-def linked(text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> str:
-    """Return `text` with its `{}` replaced by a link to `record`, and the way to undo what was done."""
+def linked(
+    text: str,
+    record: models.Model | str,
+    change_set: ChangeSet | None = None,
+    user: AbstractBaseUser | None = None,
+) -> str:
+    """Return `text` with its `{}` replaced by a link to `record`, and the way to undo it where `user` may."""
     name = record if isinstance(record, str) else anchor(record.get_absolute_url(), record)
     said = format_html(text, name)
-    if change_set is None:
+    if change_set is None or user is None or not may_undo(user, change_set) or refusal(change_set):
         return said
     return format_html('{} <a class="undo" href="{}">{}</a>', said, undo_address(change_set), _("Undo"))
 

@@ -33,6 +33,13 @@ class CustomerDetail(DetailScreen):
     def get_queryset(self) -> models.QuerySet:
         return with_everything(Customer.objects.prefetch_related("contacts"))
 
+    def with_parts(self) -> list[models.Model]:
+        locations = self.object.locations.all()
+        services = [service for location in locations for service in location.services.all()]
+        prices = PriceChange.objects.filter(service__in=services).only("pk").order_by()
+        equipment = [unit for location in locations for unit in location.equipment.all()]
+        return [self.object, *self.object.contacts.all(), *locations, *services, *prices, *equipment]
+
 
 class CustomerDelete(DeleteScreen):
     """Removing a customer of whom nothing is on the books."""

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from customerflow.history import views
+from customerflow.history.undo_screen import ChangeSetUndo
+from customerflow.history.views import ChangeSetDetail, ChangeSetList
 
 app_name = "changes"
 urlpatterns = [
-    path("changes/", views.ChangeSetList.as_view(), name="changeset_list"),
-    path("changes/<int:pk>/", views.ChangeSetDetail.as_view(), name="changeset_detail"),
-    path("changes/<int:pk>/undo/", views.ChangeSetUndo.as_view(), name="changeset_undo"),
+    path("changes/", ChangeSetList.as_view(), name="changeset_list"),
+    path("changes/<int:pk>/", ChangeSetDetail.as_view(), name="changeset_detail"),
+    path("changes/<int:pk>/undo/", ChangeSetUndo.as_view(), name="changeset_undo"),
 ]

@@ -89,6 +89,7 @@ NAVIGATION = [
     Group(
         _("Data"),
         [
+            Link(_("Changes"), "history", "changes:changeset_list", ("changes.view_changeset",)),
             Link(_("Loads"), "database-import", "loads:load_list", ("loads.view_load",)),
             Link(_("Jobs"), "clock", "jobs:job_list", ("jobs.view_job",)),
         ],

@@ -83,7 +83,7 @@ class DoQuickAction(Home):
                 show_refusal(form, refusal)
             else:
                 if form.done:
-                    messages.success(request, linked(str(form.done), record, recording.change_set))
+                    messages.success(request, linked(str(form.done), record, recording.change_set, request.user))
                 return redirect(form.next_page(record))
         return self.render_to_response(self.get_context_data(refused=form))
 

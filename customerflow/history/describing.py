@@ -1,0 +1,66 @@
+"""Change sets as a list shows them: what each did in words, in a fixed number of queries."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models import Case, OuterRef, Q, Subquery, Sum, When
+
+from customerflow.changes.models import Change, ChangeCount, ChangeSet
+from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo
+from customerflow.history.words import in_words
+
+
+def undone_by(reference: str) -> Subquery:
+    """Return the key of the newest change set that undid the one at `reference`, for an annotation."""
+    return Subquery(ChangeSet.objects.filter(undoes=OuterRef(reference)).order_by("-pk").values("pk")[:1])
+
+
+def with_marks(sets: models.QuerySet) -> models.QuerySet:
+    """Return change sets that know what undid them."""
+    return sets.annotate(undone_by_id=undone_by("pk"))
+
+
+def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSet]:
+    """
+    Give change sets what the list shows of them, and return them.
+
+    That is `what` (how many records of each kind that the person may see), `only_change` (in words, of a set with one
+    change) and `offers_undo`.
+    """
+    sets = list(sets)
+    done: dict[int, list[tuple[str, str, int]]] = {}
+    for top, kind, action, number in _counts([each.pk for each in sets]):
+        done.setdefault(top, []).append((kind, action, number))
+    for each in sets:
+        counts = done.get(each.pk, [])
+        seen = [count for count in counts if may(user, "view", count[0])]
+        each.what = [counted(*count) for count in seen]
+        each.is_single = len(counts) == len(seen) == 1 and seen[0][2] == 1
+        is_open = bool(counts) and not each.undone_by_id
+        each.offers_undo = is_open and offers_undo(user, each, [count[:2] for count in counts])
+    single = [each.pk for each in sets if each.is_single]
+    told = in_words(changes_seen_by(user).filter(change_set__in=single), user) if single else []
+    by_set = {each.source.change_set_id: each for each in told}
+    for each in sets:
+        each.only_change = by_set.get(each.pk)
+    return sets
+
+
+def tell(changes: Iterable[Change], user: AbstractBaseUser) -> list[Change]:
+    """Give changes `told`, what they did in words, and `offers_undo`, and return them."""
+    changes = list(changes)
+    for change, told in zip(changes, in_words(changes, user), strict=True):
+        change.told = told
+        change.offers_undo = not change.undone_by_id and offers_undo(
+            user, change.change_set, [(change.kind, change.action)]
+        )
+    return changes
+
+
+def _counts(keys: list[int]) -> models.QuerySet:
+    """Return the set, the kind, the action and the number of records of each; of a long job, of all its batches."""
+    counts = ChangeCount.objects.filter(Q(change_set__in=keys) | Q(change_set__parent__in=keys))
+    top = Case(When(change_set__in=keys, then="change_set"), default="change_set__parent")
+    found = counts.order_by().annotate(top=top).values_list("top", "kind", "action").annotate(Sum("number"))
+    return found.order_by("kind", "action")

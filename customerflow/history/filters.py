@@ -1,0 +1,139 @@
+"""How the record of changes is filtered."""
+
+from datetime import date, datetime, time, timedelta
+
+import django_filters
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.tracked import tracked_models
+from customerflow.filters import ListFilter
+from customerflow.forms import DayInput
+from customerflow.history.kinds import may, name_of_kind, seen_kinds, touching
+from customerflow.lookup import find
+
+# Beyond these, a moment in another time zone may be none.
+EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
+
+
+def beginning_of(day: date) -> datetime:
+    """Return the first moment of a day, here; of a day beyond all records, of the nearest that there may be."""
+    return timezone.make_aware(datetime.combine(min(max(day, EARLIEST), LATEST), time.min))
+
+
+class RecordField(forms.CharField):
+    """
+    A record: "customers.customer:7" is the one with the key 7, "customer 1042" the one that people call so.
+
+    The first form also names records that are gone.
+    """
+
+    def clean(self, value: object) -> tuple[str, int] | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        kind, colon, key = text.rpartition(":")
+        if colon:
+            if not (key.isascii() and key.isdigit() and len(key) <= 18) or len(kind) > 60:
+                raise ValidationError(_("Write it like customers.customer:7."), code="record")
+            return kind, int(key)
+        return self._called(text)
+
+    @staticmethod
+    def _called(text: str) -> tuple[str, int]:
+        called, _space, number = text.rpartition(" ")
+        for model in tracked_models():
+            names = {model._meta.model_name, str(model._meta.verbose_name).casefold()}
+            if called.casefold() in names and (record := find(model._base_manager.all(), number.removeprefix("#"))):
+                return model._meta.label_lower, record.pk
+        raise ValidationError(_("There is no “%(text)s”. Write it like: customer 1042."), params={"text": text})
+
+
+class RecordFilter(django_filters.CharFilter):
+    """A filter by the record that was changed."""
+
+    field_class = RecordField
+
+
+class HistoryFilter(ListFilter):
+    """What the list of acts and the history of a record are both filtered by; the days are inclusive."""
+
+    # There is no text to search: who, when and what is asked for by the filters.
+    q = None
+    # How the rows lead to their change set.
+    to_set = ""
+
+    record = RecordFilter(label=_("Record"), method="of_record")
+    by = django_filters.ModelChoiceFilter(
+        label=_("Who"),
+        queryset=lambda request: get_user_model().objects.order_by("username"),
+        to_field_name="username",
+        method="acted",
+    )
+    through = django_filters.ChoiceFilter(label=_("Through"), choices=ChangeSet.Through.choices, method="came")
+    since = django_filters.DateFilter(label=_("From"), widget=DayInput, method="not_before")
+    until = django_filters.DateFilter(label=_("To"), widget=DayInput, method="not_after")
+
+    def of_record(self, queryset: models.QuerySet, _name: str, record: tuple[str, int]) -> models.QuerySet:
+        """Return the rows of one record."""
+        return queryset
+
+    def acted(self, queryset: models.QuerySet, _name: str, user: models.Model) -> models.QuerySet:
+        """Return what `user` did."""
+        return queryset.filter(**{f"{self.to_set}by": user})
+
+    def came(self, queryset: models.QuerySet, _name: str, through: str) -> models.QuerySet:
+        """Return what came through `through`."""
+        return queryset.filter(**{f"{self.to_set}through": through})
+
+    def not_before(self, queryset: models.QuerySet, _name: str, day: date) -> models.QuerySet:
+        """Return what was done on `day` or later."""
+        return queryset.filter(**{f"{self.to_set}at__gte": beginning_of(day)})
+
+    def not_after(self, queryset: models.QuerySet, _name: str, day: date) -> models.QuerySet:
+        """Return what was done on `day` or earlier."""
+        next_day = min(day, LATEST) + timedelta(days=1)
+        return queryset.filter(**{f"{self.to_set}at__lt": beginning_of(next_day)})
+
+    def in_words(self, name: str, value: str) -> str:
+        if name == "record" and (record := self.form.cleaned_data.get(name)):
+            return f"{capfirst(name_of_kind(record[0]))} #{record[1]}"
+        return super().in_words(name, value)
+
+
+class ChangeSetFilter(HistoryFilter):
+    """Acts by record, person, way, day, kind of record and what became of it."""
+
+    kind = django_filters.ChoiceFilter(label=_("Kind"), method="touched")
+    action = django_filters.ChoiceFilter(label=_("What"), choices=Change.Action.choices, method="touched")
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(kind, capfirst(name_of_kind(kind))) for kind in seen_kinds(self.request.user)]
+        self.filters["kind"].extra["choices"] = sorted(kinds, key=lambda choice: choice[1].casefold())
+
+    def touched(self, queryset: models.QuerySet, _name: str, _value: str) -> models.QuerySet:
+        """Return the acts in which a record of the kind was added, changed or removed: one count answers for both."""
+        asked = {name: self.form.cleaned_data.get(name) for name in ("kind", "action")}
+        return queryset.filter(touching(**{name: value for name, value in asked.items() if value}))
+
+
+class ChangeFilter(HistoryFilter):
+    """The changes of one record by person, way, day and what became of it."""
+
+    to_set = "change_set__"
+
+    action = django_filters.ChoiceFilter(label=_("What"), choices=Change.Action.choices)
+
+    def of_record(self, queryset: models.QuerySet, _name: str, record: tuple[str, int]) -> models.QuerySet:
+        kind, key = record
+        if not may(self.request.user, "view", kind):
+            raise PermissionDenied(now_("You may not see records of this kind."))
+        return queryset.filter(kind=kind, record_id=key)
