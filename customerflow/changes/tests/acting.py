@@ -19,4 +19,5 @@ if __name__ == "__main__":
             for customer in customers:
                 Location.objects.create(customer=customer, address="12 Harbour Road")
             Customer.objects.filter(pk=customers[0].pk).update(note="first")
-        print(number, flush=True)
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
