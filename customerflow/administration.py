@@ -9,7 +9,7 @@ and history are only read.
 import re
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
@@ -17,7 +17,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -176,6 +176,7 @@ class RecordAdmin(BoundedAdmin):
     """
 
     form: type[RecordForm] = RecordForm
+    change_form_template = "admin/record_form.html"
     # Shown on the page of a record, changed by acts.
     facts: tuple[str, ...] = ()
     # None: such records are never removed.
@@ -209,7 +210,9 @@ class RecordAdmin(BoundedAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: RecordForm, change: bool) -> None:
-        """Leave the record as the form saved it."""
+        """Leave the record as the form saved it, and say what a colleague did meanwhile."""
+        if text := form.merged_text():
+            self.message_user(request, text, messages.INFO)
 
     def save_related(self, request: HttpRequest, form: RecordForm, formsets: list, change: bool) -> None:
         """Leave the record as the form saved it."""
@@ -218,11 +221,10 @@ class RecordAdmin(BoundedAdmin):
         return self.removal is not None and super().has_delete_permission(request, obj)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
-        """Remove one record by the same act and pages as many."""
+        """Lead to the product's own page: it says what goes too, and removes nothing that the person did not see."""
         record = self.get_object(request, unquote(object_id))
         if not self.has_delete_permission(request, record):
             raise PermissionDenied
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        back = reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        return self.removal(self, request, self.get_queryset(request).filter(pk=record.pk), back).respond()
+        return redirect(f"{self.opts.app_label}:{self.opts.model_name}_delete", record.pk)

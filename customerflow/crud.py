@@ -46,7 +46,7 @@ class DetailScreen(Screen, generic.DetailView):
     action = "detail"
 
     def with_parts(self) -> list[models.Model]:
-        """Return the records whose history the page shows: the record, and what it is made of."""
+        """Return the records whose history the page shows, loaded with what names them: the record, and its parts."""
         return [self.object]
 
 
@@ -116,8 +116,8 @@ class UpdateScreen(FormScreen, generic.UpdateView):
     """The form that changes a record; never over a colleague's change."""
 
     action = "update"
-    # What was saved that a colleague had changed meanwhile, by the names of the fields.
-    merged: tuple[str, ...] = ()
+    # What is said of a colleague's changes that were saved along.
+    merged_text = ""
 
     @property
     def act(self) -> str:
@@ -134,15 +134,14 @@ class UpdateScreen(FormScreen, generic.UpdateView):
             return False
         form.instance.version = stored.version + 1
         self.object = form.save()
-        self.merged = form.merged_fields()
+        self.merged_text = form.merged_text()
         return True
 
     def say(self, text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> None:
         """Tell the person what was done, and what a colleague did meanwhile."""
         super().say(text, record, change_set)
-        if self.merged:
-            also = _("A colleague changed this meanwhile, and that is kept too: %(fields)s.")
-            messages.info(self.request, also % {"fields": ", ".join(self.merged)})
+        if self.merged_text:
+            messages.info(self.request, self.merged_text)
 
 
 class DeleteScreen(SeenScreen, Screen, generic.DeleteView):

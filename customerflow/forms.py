@@ -7,7 +7,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import Truncator
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from customerflow.conflicts import Difference, Meanwhile, in_words, meanwhile, version_of
 from customerflow.text import normalise, refuse_unfit
@@ -135,10 +135,15 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         self.instance.full_clean(exclude=self._get_validation_exclusions())
         return False
 
-    def merged_fields(self) -> list[str]:
-        """Return what a colleague changed that was saved along, by the names of the fields."""
+    def merged_text(self) -> str:
+        """Return what the person is told whose form was saved together with a colleague's changes; else nothing."""
         differences = self.meanwhile.differences if self.meanwhile else []
-        return [each.label for each in differences if each.typed is None]
+        fields = ", ".join(each.label for each in differences if each.typed is None)
+        return (
+            _("A colleague changed this meanwhile, and that is kept too: %(fields)s.") % {"fields": fields}
+            if fields
+            else ""
+        )
 
     def _say_conflicts(self) -> None:
         message = _(
