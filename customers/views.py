@@ -36,7 +36,7 @@ class CustomerDetail(DetailScreen):
     def with_parts(self) -> list[models.Model]:
         locations = self.object.locations.all()
         services = [service for location in locations for service in location.services.all()]
-        prices = PriceChange.objects.filter(service__in=services).only("pk").order_by()
+        prices = PriceChange.objects.filter(service__in=services).select_related("service").order_by()
         equipment = [unit for location in locations for unit in location.equipment.all()]
         return [self.object, *self.object.contacts.all(), *locations, *services, *prices, *equipment]
 

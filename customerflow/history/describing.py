@@ -40,17 +40,17 @@ def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSe
         is_open = bool(counts) and not each.undone_by_id
         each.offers_undo = is_open and offers_undo(user, each, [count[:2] for count in counts])
     single = [each.pk for each in sets if each.is_single]
-    told = in_words(changes_seen_by(user).filter(change_set__in=single), user) if single else []
+    told = in_words(changes_seen_by(user).filter(change_set__in=single), user, is_brief=True) if single else []
     by_set = {each.source.change_set_id: each for each in told}
     for each in sets:
         each.only_change = by_set.get(each.pk)
     return sets
 
 
-def tell(changes: Iterable[Change], user: AbstractBaseUser) -> list[Change]:
-    """Give changes `told`, what they did in words, and `offers_undo`, and return them."""
+def tell(changes: Iterable[Change], user: AbstractBaseUser, *, loaded: Iterable[models.Model] = ()) -> list[Change]:
+    """Give changes `told`, what they did in brief words, and `offers_undo`, and return them."""
     changes = list(changes)
-    for change, told in zip(changes, in_words(changes, user), strict=True):
+    for change, told in zip(changes, in_words(changes, user, is_brief=True, loaded=loaded), strict=True):
         change.told = told
         change.offers_undo = not change.undone_by_id and offers_undo(
             user, change.change_set, [(change.kind, change.action)]

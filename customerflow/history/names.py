@@ -28,18 +28,21 @@ class Names:
     """
     What records are called: of each that is there its name and address, of each that is gone its last name.
 
-    It takes one query for each kind among `keys`, and one for all that are gone.
+    It takes one query for each kind among `keys`, and one for all that are gone; none for records that are `loaded`
+    with what their names are made of.
     """
 
-    def __init__(self, keys: Iterable[Key], user: AbstractBaseUser) -> None:
+    def __init__(self, keys: Iterable[Key], user: AbstractBaseUser, loaded: Iterable[models.Model] = ()) -> None:
         self.user = user
         self._known: dict[Key, Value] = {}
+        for record in loaded:
+            self._learn(record)
         wanted: dict[str, set[int]] = {}
-        for kind, key in keys:
+        for kind, key in set(keys) - self._known.keys():
             wanted.setdefault(kind, set()).add(key)
         for kind, ids in wanted.items():
             if model := model_of(kind):
-                self._look_up(model, kind, ids)
+                self._look_up(model, ids)
         gone = {kind: {key for key in ids if (kind, key) not in self._known} for kind, ids in wanted.items()}
         if any(gone.values()):
             self._look_back(gone)
@@ -48,13 +51,16 @@ class Names:
         """Return what the record is called."""
         return self._known.get((kind, key)) or Value(_plain_name(kind, key), is_removed=True)
 
-    def _look_up(self, model: type[models.Model], kind: str, ids: set[int]) -> None:
+    def _look_up(self, model: type[models.Model], ids: set[int]) -> None:
         # What a name or an address is made of.
         parents = [field.name for field in model._meta.fields if field.many_to_one and not field.null]
-        is_seen = may(self.user, "view", kind)
         for record in model._base_manager.filter(pk__in=ids).select_related(*parents):
-            name = _plain_name(kind, record.pk) if model._meta.auto_created else str(record)
-            self._known[kind, record.pk] = Value(name, page_of(record) if is_seen else "")
+            self._learn(record)
+
+    def _learn(self, record: models.Model) -> None:
+        kind = record._meta.label_lower
+        name = _plain_name(kind, record.pk) if record._meta.auto_created else str(record)
+        self._known[kind, record.pk] = Value(name, page_of(record) if may(self.user, "view", kind) else "")
 
     def _look_back(self, gone: dict[str, set[int]]) -> None:
         asked = Q()

@@ -67,17 +67,23 @@ class _Cell:
         return Column(label, _value(self.field, self.old, names), _value(self.field, self.new, names))
 
 
-def in_words(told: Iterable[Change | Reversal], user: AbstractBaseUser) -> list[InWords]:
+def in_words(
+    told: Iterable[Change | Reversal],
+    user: AbstractBaseUser,
+    *,
+    is_brief: bool = False,
+    loaded: Iterable[models.Model] = (),
+) -> list[InWords]:
     """
-    Return changes, or reversals of them, in words, in the same order.
+    Return changes, or reversals of them, in words, in the same order; in brief, of what was added or removed the name.
 
     However many there are, it takes one query for each kind of record that they are about or point at, and one for the
-    records that are gone.
+    records that are gone; none for what is `loaded`.
     """
-    rows = [(each, _cells(each)) for each in told]
+    rows = [(each, [] if is_brief and each.action != Change.Action.CHANGE else _cells(each)) for each in told]
     keys = {(each.kind, each.record_id) for each, _unused in rows}
     keys |= {key for _unused, cells in rows for cell in cells for key in cell.references()}
-    names = Names(keys, user)
+    names = Names(keys, user, loaded)
     return [
         InWords(
             each,

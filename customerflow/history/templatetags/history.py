@@ -34,7 +34,7 @@ def history_panel(context: template.Context, records: list[models.Model]) -> dic
     # The keys of all are in the index alone; only the newest are read.
     newest = Change.objects.filter(asked).order_by("-pk").values("pk")[: ROWS + 1]
     changes = Change.objects.filter(pk__in=newest).select_related("change_set__by").order_by("-pk")
-    found = tell(changes.annotate(undone_by_id=undone_by("change_set")), user)
+    found = tell(changes.annotate(undone_by_id=undone_by("change_set")), user, loaded=records)
     return {
         "changes": found[:ROWS],
         "has_more": len(found) > ROWS,
