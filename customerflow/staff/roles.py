@@ -33,6 +33,8 @@ TABLE = {
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
+    "jobs.job": ("v", "v", "v", "vc", "vc"),
+    "jobs.lease": ("", "", "", "", "v"),
     "loads.load": ("", "", "", "v", "va"),
     "series.numberseries": ("", "", "", "", "v"),
     "staff.user": ("", "", "", "", "vacd"),
