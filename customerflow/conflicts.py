@@ -92,7 +92,7 @@ def _differences(record: models.Model, changes: list[Change]) -> list[Difference
         setattr(opened, each.attname, value_of(each, first[each.column]))
         if each.value_from_object(opened) != each.value_from_object(record):
             words = in_words(opened, each.name), in_words(record, each.name)
-            found.append(Difference(each.name, capfirst(each.verbose_name), *words))
+            found.append(Difference(each.name, str(capfirst(each.verbose_name)), *words))
     return found
 
 

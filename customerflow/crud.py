@@ -206,6 +206,16 @@ class DeleteScreen(SeenScreen, Screen, generic.DeleteView):
             raise ValidationError(message, code="stale")
 
 
+class PartialCollector(Collector):
+    """What goes with a record, as if the records of one kind did not depend on anything."""
+
+    stepping_aside: type[models.Model] | None = None
+
+    def related_objects(self, related_model: type[models.Model], *args: object) -> models.QuerySet:
+        found = super().related_objects(related_model, *args)
+        return found.none() if related_model is self.stepping_aside else found
+
+
 def consequences(
     record: models.Model, *, stepping_aside: type[models.Model] | None = None
 ) -> tuple[list[str], list[str]]:
@@ -214,12 +224,13 @@ def consequences(
 
     Records of the kind `stepping_aside` do neither: the act that removes moves them elsewhere.
     """
-    collector = Collector(using=record._state.db)
+    collector = PartialCollector(using=record._state.db)
+    collector.stepping_aside = stepping_aside
     in_the_way: list[models.Model] = []
     try:
         collector.collect([record])
     except ProtectedError as error:
-        in_the_way = [each for each in error.protected_objects if type(each) is not stepping_aside]
+        in_the_way = list(error.protected_objects)
     going = [each for group in collector.data.values() for each in group if each != record]
     going += [each for group in collector.fast_deletes for each in group]
     # What is made from other records is nothing that a person would miss.

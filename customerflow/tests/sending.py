@@ -1,8 +1,31 @@
-"""What a browser sends of a form that nobody has touched."""
+"""Two people with browsers: the screens they may have open, and what is sent of a form that nobody has touched."""
 
 from html.parser import HTMLParser
 
 from django.http import HttpResponse
+from django.test import Client
+
+from customerflow.staff.tests.factories import make_user
+from customerflow.tests.pages import Page, pages
+
+# What no page of ours sends back.
+NAUGHTY = ["", "x", "-1", "1.5", "9" * 30, "9" * 5_000, "²", "\0", "[" * 9_999, "null", "😀", "%00", "1\r\n"]
+
+
+def of_screen(screen: type) -> list[Page]:
+    """Return the pages of the product that are such a screen."""
+    return [page for page in pages() if issubclass(getattr(page.callback, "view_class", object), screen)]
+
+
+def browser_of(name: str) -> Client:
+    """Return a browser in which somebody who may do everything is logged in."""
+    client = Client()
+    client.force_login(make_user(username=name, is_superuser=True, is_staff=True))
+    return client
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
 
 
 def sent_by(response: HttpResponse) -> dict[str, list[str]]:
