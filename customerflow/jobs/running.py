@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event
 
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -20,13 +19,11 @@ from django_tasks import task
 
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import Origin, acting_for
+from customerflow.jobs.ending import ending
 from customerflow.jobs.models import Job
 from customerflow.jobs.work import may_retry_refused, work_of
 
 log = logging.getLogger(__name__)
-
-# Set when this process is to end: the step that is being done is the last.
-ending = Event()
 
 # Seconds that a worker stays with one job while others wait.
 TURN = 20.0
@@ -124,7 +121,7 @@ def run_turn(job_id: int, turn: int, *, seconds: float) -> None:
     end = time.monotonic() + seconds
 
     def step() -> bool:
-        return _step(job_id, turn, lambda: ending.is_set() or time.monotonic() >= end)
+        return _step(job_id, turn, lambda: ending.is_near or time.monotonic() >= end)
 
     try:
         while _persistently(step):

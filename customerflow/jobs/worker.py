@@ -13,8 +13,9 @@ from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands import db_worker
 
+from customerflow.jobs.ending import ending
 from customerflow.jobs.leases import PROLONGED, give_up, hold, prune, take_back
-from customerflow.jobs.running import DATABASE_IS_AWAY, ending
+from customerflow.jobs.running import DATABASE_IS_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Worker(db_worker.Worker):
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         """End behind the step that is being done. Whoever cannot wait kills it: that loses nothing."""
         self.running = False
-        ending.set()
+        ending.is_near = True
 
     def run(self) -> None:
         """Work until `shutdown`."""
@@ -57,7 +58,7 @@ class Worker(db_worker.Worker):
             while self.running:
                 self.run_until_the_database_is_away()
         finally:
-            ending.set()
+            ending.is_near = True
             keeper.join()
         log.info("Worker %s has ended.", self.worker_id)
 

@@ -8,6 +8,7 @@ from django_tasks_db.models import DBTaskResult
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import Origin, acting_for, current_origin
 from customerflow.jobs import running
+from customerflow.jobs.ending import ending
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import (
     check_now,
@@ -148,11 +149,8 @@ def test_a_turn_of_a_job_that_is_gone_does_nothing():
 def test_a_process_that_is_to_end_leaves_the_rest_behind_its_step(monkeypatch):
     job = open_job(2)
     enqueue(job)
-    running.ending.set()
-    try:
-        run_turn(job.pk, 1, seconds=60)
-    finally:
-        running.ending.clear()
+    monkeypatch.setattr(ending, "is_near", True)
+    run_turn(job.pk, 1, seconds=60)
     job.refresh_from_db()
     assert (job.state, job.done, asked()[-1]) == (State.WAITING, 1, [job.pk, 2])
 
@@ -240,14 +238,14 @@ def test_a_database_that_is_busy_for_a_moment_is_asked_again(monkeypatch):
         if len(waits) == 2:
             Job.objects.update(payload={})
 
-    monkeypatch.setattr(running.ending, "wait", wait)
+    monkeypatch.setattr(ending, "wait", wait)
     run_now(job)
     assert (job.state, effects(job), waits) == (State.FINISHED, items(job, 0, 1), [1, 2])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_stays_busy_is_told_in_words(monkeypatch):
-    monkeypatch.setattr(running.ending, "wait", lambda _seconds: None)
+    monkeypatch.setattr(ending, "wait", lambda _seconds: None)
     job = open_job(1, breaks_at=0)
     run_now(job)
     assert (job.state, effects(job)) == (State.FAILED, [])
