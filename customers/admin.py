@@ -7,15 +7,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.administration import ReadOnlyAdmin, RecordAdmin
+from customerflow.administration import ReadOnlyAdmin
+from customerflow.bulk.administration import BulkAdmin
 from customerflow.tables import as_text
-from customers import bulk_acts
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
 from customers.models import Contact, Customer, Equipment, Location, Plan, PriceChange, Service
 
 
 @admin.register(Customer)
-class CustomerAdmin(RecordAdmin):
+class CustomerAdmin(BulkAdmin):
     """Customers."""
 
     form = CustomerForm
@@ -24,12 +24,6 @@ class CustomerAdmin(RecordAdmin):
     list_filter = ("status",)
     sortable_by = ("by_name", "by_number", "status")
     search_help_text = _("By name, number, e-mail or phone.")
-    removal = bulk_acts.RemoveCustomers
-    actions = (
-        bulk_acts.CloseCustomers.as_action(),
-        bulk_acts.ReopenCustomers.as_action(),
-        bulk_acts.ChangeCustomerStatus.as_action(),
-    )
 
     @admin.display(description=_("name"), ordering="name_key")
     def by_name(self, customer: Customer) -> str:
@@ -43,7 +37,7 @@ class CustomerAdmin(RecordAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(RecordAdmin):
+class ContactAdmin(BulkAdmin):
     """More people to talk to."""
 
     form = ContactForm
@@ -59,7 +53,7 @@ class ContactAdmin(RecordAdmin):
 
 
 @admin.register(Location)
-class LocationAdmin(RecordAdmin):
+class LocationAdmin(BulkAdmin):
     """Service addresses."""
 
     form = LocationForm
@@ -75,7 +69,7 @@ class LocationAdmin(RecordAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(RecordAdmin):
+class PlanAdmin(BulkAdmin):
     """The catalogue."""
 
     form = PlanForm
@@ -83,7 +77,6 @@ class PlanAdmin(RecordAdmin):
     list_filter = ("kind", "is_offered")
     sortable_by = ("by_name",)
     search_help_text = _("By name.")
-    actions = (bulk_acts.OfferPlans.as_action(), bulk_acts.WithdrawPlans.as_action())
 
     @admin.display(description=_("name"), ordering="name_key")
     def by_name(self, plan: Plan) -> str:
@@ -106,7 +99,7 @@ class StandingFilter(SimpleListFilter):
 
 
 @admin.register(Service)
-class ServiceAdmin(RecordAdmin):
+class ServiceAdmin(BulkAdmin):
     """Services. What one costs has a history, so it changes by an act."""
 
     form = ServiceForm
@@ -116,11 +109,6 @@ class ServiceAdmin(RecordAdmin):
     list_filter = (StandingFilter, "plan")
     sortable_by = ("starts_on", "ends_on")
     search_help_text = _("By name, login, IP address or port.")
-    actions = (
-        bulk_acts.ChangeCosts.as_action(),
-        bulk_acts.ChangePlan.as_action(),
-        bulk_acts.EndServices.as_action(),
-    )
 
     @admin.display(description=_("customer"))
     def of_customer(self, service: Service) -> str:
@@ -161,7 +149,7 @@ class PriceChangeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Equipment)
-class EquipmentAdmin(RecordAdmin):
+class EquipmentAdmin(BulkAdmin):
     """Devices."""
 
     form = EquipmentForm
@@ -170,7 +158,6 @@ class EquipmentAdmin(RecordAdmin):
     list_filter = ("status",)
     sortable_by = ("status", "serial", "mac")
     search_help_text = _("By name, model, serial number or MAC address.")
-    actions = (bulk_acts.ReturnEquipment.as_action(), bulk_acts.ChangeEquipmentStatus.as_action())
 
     @admin.display(description=_("customer"))
     def of_customer(self, unit: Equipment) -> str:

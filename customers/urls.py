@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 from customers import views
 from customers.filters import ContactFilter, CustomerFilter, EquipmentFilter, LocationFilter, PlanFilter, ServiceFilter
@@ -16,6 +17,7 @@ urlpatterns = [
         table=CustomerTable,
         filterset=CustomerFilter,
         form=CustomerForm,
+        list_view=BulkList,
         detail_view=views.CustomerDetail,
         delete_view=views.CustomerDelete,
     ),
@@ -27,6 +29,7 @@ urlpatterns = [
         table=ContactTable,
         filterset=ContactFilter,
         form=ContactForm,
+        list_view=BulkList,
         detail_view=None,
         lookup_view=None,
     ),
@@ -35,10 +38,18 @@ urlpatterns = [
         table=LocationTable,
         filterset=LocationFilter,
         form=LocationForm,
+        list_view=BulkList,
         detail_view=views.LocationDetail,
     ),
-    *crud(Plan, table=PlanTable, filterset=PlanFilter, form=PlanForm),
-    *crud(Service, table=ServiceTable, filterset=ServiceFilter, form=ServiceForm, detail_view=views.ServiceDetail),
+    *crud(Plan, table=PlanTable, filterset=PlanFilter, form=PlanForm, list_view=BulkList),
+    *crud(
+        Service,
+        table=ServiceTable,
+        filterset=ServiceFilter,
+        form=ServiceForm,
+        list_view=BulkList,
+        detail_view=views.ServiceDetail,
+    ),
     path("services/<int:pk>/cost/", views.ServiceCost.as_view(), name="service_cost"),
     path("services/<int:pk>/end/", views.ServiceEnd.as_view(), name="service_end"),
     path(
@@ -49,6 +60,7 @@ urlpatterns = [
         table=EquipmentTable,
         filterset=EquipmentFilter,
         form=EquipmentForm,
+        list_view=BulkList,
         detail_view=views.EquipmentDetail,
     ),
     path("equipment/<int:pk>/install/", views.EquipmentInstall.as_view(), name="equipment_install"),
