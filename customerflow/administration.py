@@ -22,7 +22,6 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.bulk_acts import BulkAct, RemoveRecords
 from customerflow.forms import RecordForm
 from customerflow.paging import COUNT_LIMIT
 from customerflow.refusals import acting, show_refusal
@@ -179,13 +178,7 @@ class RecordAdmin(BoundedAdmin):
     change_form_template = "admin/record_form.html"
     # Shown on the page of a record, changed by acts.
     facts: tuple[str, ...] = ()
-    # None: such records are never removed.
-    removal: type[BulkAct] | None = RemoveRecords
-
-    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
-        super().__init__(model, admin_site)
-        if self.removal:
-            self.actions = [*self.actions, self.removal.as_action()]
+    is_removable = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         return self.facts if obj else ()
@@ -218,7 +211,7 @@ class RecordAdmin(BoundedAdmin):
         """Leave the record as the form saved it."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return self.removal is not None and super().has_delete_permission(request, obj)
+        return self.is_removable and super().has_delete_permission(request, obj)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
         """Lead to the product's own page: it says what goes too, and removes nothing that the person did not see."""

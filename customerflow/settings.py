@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     # Before our jobs, which decide what of the queue the administration shows.
     "django_tasks_db",
     "customerflow.jobs",
+    "customerflow.bulk",
     "customerflow.hub",
     "customers",
     "billing",

@@ -107,6 +107,8 @@ class Table:
     columns: tuple[Column, ...] = ()
     select_related: tuple[str, ...] = ()
     order = ""
+    # Whether each row begins with a box to choose it by, for the form with the id `bulk`.
+    is_selectable = False
 
     def __init__(self, records: Iterable[models.Model]) -> None:
         self.records = list(records)
@@ -126,12 +128,20 @@ class Table:
         openings = [column.opening for column in self.columns]
         return mark_safe("".join(self._row(record, openings) for record in self.records))  # noqa: S308
 
+    def _box(self, record: models.Model) -> str:
+        """Return the cell with the box that chooses a row; nothing where rows are not chosen."""
+        if not self.is_selectable:
+            return ""
+        label = escape(_("Choose %(record)s") % {"record": record})
+        box = f'type="checkbox" name="chosen" value="{record.pk}" form="bulk" aria-label="{label}"'
+        return f'<td class="row-choice"><input class="form-check-input" {box}></td>'
+
     def _row(self, record: models.Model, openings: list[SafeString]) -> str:
         url = escape(record.get_absolute_url())
         cells = [column.html_of(record) for column in self.columns]
         if not self.columns[0].cell:
             cells[0] = f'<a href="{url}">{cells[0] or "—"}</a>'
-        return f'<tr data-href="{url}">' + "".join(map("{}{}</td>".format, openings, cells)) + "</tr>"
+        return f'<tr data-href="{url}">{self._box(record)}' + "".join(map("{}{}</td>".format, openings, cells)) + "</tr>"
 
     @classmethod
     def export(cls, records: Iterable[models.Model]) -> Iterator[list[object]]:

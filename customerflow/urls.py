@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("customerflow.staff.urls")),
     path("", include("customerflow.loads.urls")),
     path("", include("customerflow.jobs.urls")),
+    path("", include("customerflow.bulk.urls")),
     path("", include("customerflow.history.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),

@@ -1,30 +1,62 @@
-"""What administrators do to many customers, services, units or plans at once, by the acts that the screens use."""
+"""What is done to many customers, services, units or plans at once, by the acts that the screens use."""
 
 from datetime import date
 from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.bulk_acts import BulkAct, ChangeFields, RemoveRecords
+from customerflow.bulk.acts import BulkAct, RemoveRecords, register
+from customerflow.bulk.fields import ChangeFields
 from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.money import ZERO, MoneyFormField
 from customerflow.tables import as_text
-from customers.equipment_moves import return_to_stock
-from customers.forms import CloseForm, EndForm
-from customers.models import Customer, Equipment, Plan, Service
+from customers.equipment_moves import return_to_stock, set_aside
+from customers.forms import (
+    CloseForm,
+    ContactForm,
+    CustomerForm,
+    EndForm,
+    EquipmentForm,
+    LocationForm,
+    PlanForm,
+    ServiceForm,
+    SetAsideForm,
+)
+from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.price_changes import change_costs
 from customers.registration import close_customer, remove_customer, reopen_customer
 from customers.subscriptions import end_service
+
+
+class CustomerFieldsForm(CustomerForm):
+    """The form of a customer, and the status: leads become customers, and the other way round."""
+
+    status = forms.ChoiceField(
+        label=_("Status"),
+        choices=[choice for choice in Customer.Status.choices if choice[0] != Customer.Status.CLOSED],
+    )
+
+
+class ChangeCustomers(ChangeFields):
+    """Changing fields of customers; closing is an act of its own."""
+
+    record_form = CustomerFieldsForm
+    fields = ("status", "billing_day", "payment_terms", "is_tax_exempt", "note")
+
+    def refuse(self, record: Customer, changed: dict[str, object]) -> None:
+        if record.is_closed and "status" in changed:
+            raise ValidationError(_("The account is closed. Reopen it instead."))
 
 
 class CloseCustomers(BulkAct):
     """Closing accounts."""
 
     heading = _("Close the accounts")
-    button = _("Close the accounts")
     explanation = _("Services end, the books stay. Equipment stays listed at its location until it is returned.")
+    is_grave = True
     form_class = CloseForm
 
     def initial(self) -> dict[str, object]:
@@ -41,7 +73,6 @@ class ReopenCustomers(BulkAct):
     """Taking closed customers back."""
 
     heading = _("Reopen the accounts")
-    button = _("Reopen the accounts")
     explanation = _("Ended services stay ended. Add new ones; the days between are not charged.")
 
     def state(self, customer: Customer) -> str:
@@ -51,35 +82,73 @@ class ReopenCustomers(BulkAct):
         return self.state(reopen_customer(customer=customer))
 
 
-class CustomerStatusForm(forms.Form):
-    """Leads become customers, and the other way round; closing is an act of its own."""
-
-    status = forms.ChoiceField(
-        label=_("Status"),
-        choices=[choice for choice in Customer.Status.choices if choice[0] != Customer.Status.CLOSED],
-    )
-
-
-class ChangeCustomerStatus(ChangeFields):
-    """Making leads active customers, or the other way round."""
-
-    heading = _("Change the status")
-    button = _("Change the status")
-    form_class = CustomerStatusForm
-
-    def act(self, customer: Customer, **values: object) -> str:
-        if customer.is_closed:
-            raise ValidationError(_("is closed. Reopen the account instead."))
-        return super().act(customer, **values)
-
-
 class RemoveCustomers(RemoveRecords):
     """Removing customers of whom nothing is on the books."""
 
     explanation = _("A customer of whom something was billed, paid or said cannot be removed, but closed.")
 
-    def remove(self, customer: Customer) -> None:
-        remove_customer(customer=customer)
+    def remove(self, record: Customer) -> None:
+        remove_customer(customer=record)
+
+
+class ChangeContacts(ChangeFields):
+    """Changing what people are to talk to about."""
+
+    record_form = ContactForm
+    fields = ("role",)
+
+    def records(self, values: dict[str, object]) -> models.QuerySet:
+        return super().records(values).select_related("customer")
+
+
+class RemoveContacts(RemoveRecords):
+    """Removing people to talk to."""
+
+    def records(self, values: dict[str, object]) -> models.QuerySet:
+        return super().records(values).select_related("customer")
+
+
+class ChangeLocations(ChangeFields):
+    """Changing what many addresses share."""
+
+    record_form = LocationForm
+    fields = ("city", "region", "postcode", "country")
+
+
+class ChangePlans(ChangeFields):
+    """Changing plans; who has one keeps what it costs."""
+
+    record_form = PlanForm
+    fields = ("kind", "download_mbps", "upload_mbps", "is_offered")
+
+
+class OfferPlans(ChangeFields):
+    """Offering plans."""
+
+    heading = _("Start offering")
+    values = {"is_offered": True}
+
+
+class WithdrawPlans(ChangeFields):
+    """Not offering plans any more."""
+
+    heading = _("Stop offering")
+    explanation = _("Who has such a plan keeps it.")
+    values = {"is_offered": False}
+
+
+class ServiceFieldsForm(ServiceForm):
+    """The form of a service, with the plans that are offered."""
+
+    plan = forms.ModelChoiceField(label=_("Plan"), queryset=Plan.objects.filter(is_offered=True))
+
+
+class ChangeServices(ChangeFields):
+    """Changing fields of services; what one costs changes by an act of its own, whatever the plan."""
+
+    explanation = _("Name and cost stay as they are: the cost changes by an act of its own.")
+    record_form = ServiceFieldsForm
+    fields = ("plan", "billing_interval", "contract_ends_on", "early_termination_fee")
 
 
 class ChangeCostsForm(NormalisedTextMixin, forms.Form):
@@ -110,8 +179,8 @@ class ChangeCosts(BulkAct):
     """Changing prices by a percentage, an amount, or both."""
 
     heading = _("Change the cost")
-    button = _("Change the cost")
     explanation = _("From today, or from a later day. What was invoiced stays as it was.")
+    permission = "customers.add_pricechange"
     form_class = ChangeCostsForm
 
     def state(self, service: Service) -> str:
@@ -125,7 +194,7 @@ class ChangeCosts(BulkAct):
         amount: Decimal | None,
         effective_on: date | None,
         reason: str,
-    ) -> str:
+    ) -> str | None:
         changes = change_costs(
             services=[service],
             on=self.on,
@@ -136,33 +205,18 @@ class ChangeCosts(BulkAct):
             by=self.by,
         )
         if not changes:
-            raise ValidationError(_("the cost stays the same."))
+            return None
         return _("%(cost)s from %(day)s") % {
             "cost": as_text(changes[0].cost),
             "day": as_text(changes[0].effective_on),
         }
 
 
-class PlanForm(forms.Form):
-    """One of the plans that are offered."""
-
-    plan = forms.ModelChoiceField(label=_("Plan"), queryset=Plan.objects.filter(is_offered=True))
-
-
-class ChangePlan(ChangeFields):
-    """Moving services to another plan."""
-
-    heading = _("Change the plan")
-    button = _("Change the plan")
-    explanation = _("Name and cost stay as they are: the cost changes by an act of its own.")
-    form_class = PlanForm
-
-
 class EndServices(BulkAct):
     """Ending services."""
 
     heading = _("End the services")
-    button = _("End the services")
+    is_grave = True
     form_class = EndForm
 
     def initial(self) -> dict[str, object]:
@@ -171,8 +225,8 @@ class EndServices(BulkAct):
     def state(self, service: Service) -> str:
         return last_day_of(service)
 
-    def act(self, service: Service, *, last_day: date) -> str:
-        return last_day_of(end_service(service=service, last_day=last_day))
+    def act(self, service: Service, *, last_day: date) -> str | None:
+        return None if service.ends_on == last_day else last_day_of(end_service(service=service, last_day=last_day))
 
 
 def last_day_of(service: Service) -> str:
@@ -180,11 +234,17 @@ def last_day_of(service: Service) -> str:
     return _("until %(day)s") % {"day": service.ends_on} if service.ends_on else _("no last day")
 
 
+class ChangeEquipment(ChangeFields):
+    """Changing what units are and on which terms; where each is changes by acts of its own."""
+
+    record_form = EquipmentForm
+    fields = ("model", "cost", "terms", "monthly_rent")
+
+
 class ReturnEquipment(BulkAct):
     """Taking units back."""
 
     heading = _("Return to stock")
-    button = _("Return to stock")
     explanation = _("They leave their locations and go back to stock; what was sold stays sold.")
 
     def state(self, unit: Equipment) -> str:
@@ -194,36 +254,23 @@ class ReturnEquipment(BulkAct):
         return self.state(return_to_stock(unit=unit))
 
 
-class EquipmentStatusForm(forms.Form):
-    """Where units are that are at no location."""
-
-    status = forms.ChoiceField(
-        label=_("Status"),
-        choices=[choice for choice in Equipment.Status.choices if choice[0] != Equipment.Status.INSTALLED],
-    )
-
-
-class ChangeEquipmentStatus(ChangeFields):
-    """Noting what became of units that are at no location."""
+class SetEquipmentAside(BulkAct):
+    """Saying what became of units: in repair, lost, sold."""
 
     heading = _("Change the status")
-    button = _("Change the status")
-    explanation = _("What is installed is returned to stock first.")
-    form_class = EquipmentStatusForm
+    explanation = _("A unit that is installed leaves its location.")
+    form_class = SetAsideForm
+
+    def state(self, unit: Equipment) -> str:
+        return unit.get_status_display()
+
+    def act(self, unit: Equipment, *, status: str) -> str | None:
+        return None if unit.status == status else self.state(set_aside(unit=unit, status=status))
 
 
-class OfferPlans(ChangeFields):
-    """Offering plans."""
-
-    heading = _("Start offering")
-    button = _("Start offering")
-    values = {"is_offered": True}
-
-
-class WithdrawPlans(ChangeFields):
-    """Not offering plans any more."""
-
-    heading = _("Stop offering")
-    button = _("Stop offering")
-    explanation = _("Who has such a plan keeps it.")
-    values = {"is_offered": False}
+register(Customer, ChangeCustomers, CloseCustomers, ReopenCustomers, RemoveCustomers)
+register(Contact, ChangeContacts, RemoveContacts)
+register(Location, ChangeLocations, RemoveRecords)
+register(Plan, ChangePlans, OfferPlans, WithdrawPlans, RemoveRecords)
+register(Service, ChangeServices, ChangeCosts, EndServices, RemoveRecords)
+register(Equipment, ChangeEquipment, ReturnEquipment, SetEquipmentAside, RemoveRecords)

@@ -43,7 +43,7 @@ def return_to_stock(*, unit: Equipment) -> Equipment:
     """Take a unit back from its location; raises `ValidationError` unless it is installed."""
     unit = Equipment.objects.select_for_update().get(pk=unit.pk)
     if unit.status != Equipment.Status.INSTALLED:
-        raise ValidationError(_("%(unit)s is not installed anywhere.") % {"unit": unit})
+        raise ValidationError(_("It is not installed anywhere."))
     return send_to_stock(unit)
 
 

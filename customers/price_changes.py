@@ -55,12 +55,7 @@ def _refuse(service: Service, cost: Decimal, on: date, effective_on: date) -> No
     if service.ends_on and effective_on > service.ends_on:
         raise ValidationError({"effective_on": _("The service ends on %(day)s.") % {"day": service.ends_on}})
     if service.price_changes.in_force(effective_on).values_list("cost", flat=True).first() == cost:
-        raise ValidationError(
-            {
-                "cost": _("“%(service)s” costs %(cost)s on that day already.")
-                % {"service": service, "cost": format_money(cost)}
-            }
-        )
+        raise ValidationError({"cost": _("It costs %(cost)s on that day already.") % {"cost": format_money(cost)}})
 
 
 def _set_cost(service: Service, cost: Decimal) -> None:

@@ -3,14 +3,14 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.administration import ReadOnlyAdmin, RecordAdmin
-from tickets import bulk_acts
+from customerflow.administration import ReadOnlyAdmin
+from customerflow.bulk.administration import BulkAdmin
 from tickets.forms import TicketForm, TicketTypeForm
 from tickets.models import Message, Ticket, TicketType
 
 
 @admin.register(TicketType)
-class TicketTypeAdmin(RecordAdmin):
+class TicketTypeAdmin(BulkAdmin):
     """Kinds of requests."""
 
     form = TicketTypeForm
@@ -18,7 +18,6 @@ class TicketTypeAdmin(RecordAdmin):
     list_filter = ("is_retired", "default_priority")
     sortable_by = ("by_code",)
     search_help_text = _("By ID or name.")
-    actions = (bulk_acts.RetireTypes.as_action(), bulk_acts.BringBackTypes.as_action())
 
     @admin.display(description=_("ID"), ordering="code_key")
     def by_code(self, ticket_type: TicketType) -> str:
@@ -27,7 +26,7 @@ class TicketTypeAdmin(RecordAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(RecordAdmin):
+class TicketAdmin(BulkAdmin):
     """Requests of customers. They are closed, never removed: what was said stays."""
 
     form = TicketForm
@@ -37,12 +36,7 @@ class TicketAdmin(RecordAdmin):
     list_filter = ("status", "priority", "type", "assignee")
     sortable_by = ("status", "priority")
     search_help_text = _("By number or subject.")
-    removal = None
-    actions = (
-        bulk_acts.AssignTickets.as_action(),
-        bulk_acts.ChangeTicketStatus.as_action(),
-        bulk_acts.ChangePriority.as_action(),
-    )
+    is_removable = False
 
     @admin.display(description=_("customer"))
     def customer_name(self, ticket: Ticket) -> str:

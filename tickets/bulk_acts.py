@@ -1,66 +1,69 @@
-"""What administrators do to many tickets or types at once, by the acts that the help desk uses."""
+"""What is done to many tickets or types at once, by the acts that the help desk uses."""
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.bulk_acts import BulkAct, ChangeFields
+from customerflow.bulk.acts import BulkAct, RemoveRecords, register
+from customerflow.bulk.fields import ChangeFields
 from tickets.desk import assign, change_status
-from tickets.forms import AssignForm, StatusForm
-from tickets.models import Priority, Ticket
+from tickets.forms import AssignForm, StatusForm, TicketForm, TicketTypeForm
+from tickets.models import Ticket, TicketType
 
 
 class AssignTickets(BulkAct):
     """Giving tickets to a colleague, or to nobody."""
 
     heading = _("Assign")
-    button = _("Assign")
     form_class = AssignForm
 
     def state(self, ticket: Ticket) -> str:
         return str(ticket.assignee or _("Nobody"))
 
-    def act(self, ticket: Ticket, *, assignee: AbstractUser | None) -> str:
+    def act(self, ticket: Ticket, *, assignee: AbstractUser | None) -> str | None:
         changed = assign(tickets=[ticket], assignee=assignee)
-        if not changed:
-            raise ValidationError(_("is so already."))
-        return self.state(changed[0])
+        return self.state(changed[0]) if changed else None
 
 
 class ChangeTicketStatus(BulkAct):
     """Moving tickets to another state."""
 
     heading = _("Change the status")
-    button = _("Change the status")
     form_class = StatusForm
 
     def state(self, ticket: Ticket) -> str:
         return ticket.get_status_display()
 
-    def act(self, ticket: Ticket, *, status: str) -> str:
+    def act(self, ticket: Ticket, *, status: str) -> str | None:
+        if ticket.status == status:
+            return None
         return self.state(change_status(ticket=ticket, status=Ticket.Status(status), at=self.at))
 
 
-class PriorityForm(forms.Form):
-    """How much tickets matter."""
+class TicketFieldsForm(TicketForm):
+    """The form of a ticket, with the types that are not retired."""
 
-    priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices, initial=Priority.NORMAL)
+    type = forms.ModelChoiceField(label=_("Type"), queryset=TicketType.objects.filter(is_retired=False))
 
 
-class ChangePriority(ChangeFields):
-    """Saying how much tickets matter."""
+class ChangeTickets(ChangeFields):
+    """Changing what tickets are and how much they matter."""
 
-    heading = _("Change the priority")
-    button = _("Change the priority")
-    form_class = PriorityForm
+    record_form = TicketFieldsForm
+    fields = ("priority", "type")
+
+
+class ChangeTypes(ChangeFields):
+    """Changing types of tickets."""
+
+    record_form = TicketTypeForm
+    fields = ("default_priority", "is_retired")
 
 
 class RetireTypes(ChangeFields):
     """Not offering types any more."""
 
     heading = _("Retire")
-    button = _("Retire")
     explanation = _("Tickets of such a type keep it; new ones cannot have it.")
     values = {"is_retired": True}
 
@@ -69,5 +72,8 @@ class BringBackTypes(ChangeFields):
     """Offering retired types again."""
 
     heading = _("Bring back")
-    button = _("Bring back")
     values = {"is_retired": False}
+
+
+register(Ticket, AssignTickets, ChangeTicketStatus, ChangeTickets)
+register(TicketType, ChangeTypes, RetireTypes, BringBackTypes, RemoveRecords)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 from tickets import views
 from tickets.filters import TicketFilter, TicketTypeFilter
@@ -11,12 +12,13 @@ from tickets.tables import TicketTable, TicketTypeTable
 
 app_name = "tickets"
 urlpatterns = [
-    *crud(TicketType, table=TicketTypeTable, filterset=TicketTypeFilter, form=TicketTypeForm),
+    *crud(TicketType, table=TicketTypeTable, filterset=TicketTypeFilter, form=TicketTypeForm, list_view=BulkList),
     *crud(
         Ticket,
         table=TicketTable,
         filterset=TicketFilter,
         form=TicketForm,
+        list_view=BulkList,
         detail_view=views.TicketDetail,
         delete_view=None,
     ),

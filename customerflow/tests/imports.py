@@ -29,8 +29,14 @@ FOUNDATION = GROUND | {
     "customerflow.tables",
 }
 SCREENS = FOUNDATION | {f"customerflow.{module}" for module in ("acts", "crud", "lists", "panels", "screens")}
-ADMINISTRATION = SCREENS | {"customerflow.administration", "customerflow.bulk_acts"}
-APP = ADMINISTRATION | {"customerflow.history", "customerflow.jobs", "customerflow.loads", "customerflow.series"}
+ADMINISTRATION = SCREENS | {"customerflow.administration"}
+APP = ADMINISTRATION | {
+    "customerflow.bulk",
+    "customerflow.history",
+    "customerflow.jobs",
+    "customerflow.loads",
+    "customerflow.series",
+}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     "customerflow.changes": GROUND,
@@ -38,6 +44,7 @@ MAY_IMPORT = {
     **dict.fromkeys(SCREENS - FOUNDATION, SCREENS),
     **dict.fromkeys(ADMINISTRATION - SCREENS, ADMINISTRATION),
     "customerflow.history": ADMINISTRATION,
+    "customerflow.bulk": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.jobs": ADMINISTRATION,
     "customerflow.loads": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.series": ADMINISTRATION,

@@ -9,6 +9,7 @@ const keys = {
   "?": () => document.getElementById("keys").showModal(),
   j: () => moveRow(1),
   k: () => moveRow(-1),
+  x: () => chooseRow(),
 };
 
 function focusSearch() {
@@ -39,6 +40,37 @@ document.addEventListener("keydown", (event) => {
     keys[event.key]();
   }
 });
+
+// --- Rows that are chosen --------------------------------------------------------------------------------------------
+
+const boxes = () => [...document.querySelectorAll("main .row-choice input[name=chosen]")];
+
+function chooseRow() {
+  const box = currentRow()?.querySelector(".row-choice input");
+  if (!box) return;
+  box.checked = !box.checked;
+  countChosen();
+}
+
+function countChosen() {
+  const bar = document.getElementById("bulk");
+  if (!bar) return;
+  const all = boxes();
+  const chosen = all.filter((box) => box.checked).length;
+  const ofPage = document.querySelector("[data-choose-page]");
+  ofPage.checked = chosen > 0 && chosen === all.length;
+  ofPage.indeterminate = chosen > 0 && chosen < all.length;
+  bar.querySelector("[data-chosen]").textContent = chosen;
+  bar.classList.toggle("is-idle", chosen === 0 && !bar.elements.all.checked);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-choose-page]")) for (const box of boxes()) box.checked = event.target.checked;
+  if (event.target.closest(".row-choice, #bulk")) countChosen();
+});
+
+// The browser puts back what was ticked when one comes back to the page.
+addEventListener("pageshow", countChosen);
 
 // --- Mouse -----------------------------------------------------------------------------------------------------------
 
@@ -109,4 +141,5 @@ document.addEventListener("htmx:afterSwap", () => {
   document.getElementById("no-answer").hidden = true;
   const news = document.querySelector("[data-announce]");
   document.getElementById("announcer").textContent = news?.textContent.trim() ?? "";
+  countChosen();
 });
