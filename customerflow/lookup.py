@@ -64,7 +64,13 @@ def find(queryset: models.QuerySet, text: str) -> models.Model | None:
         return None
     if "\x00" in text:
         return None
-    return queryset.filter(**{field: text}).first()
+    return queryset.filter(**{field: text}).first() or _find_by_former(queryset, text)
+
+
+def _find_by_former(queryset: models.QuerySet, text: str) -> models.Model | None:
+    """Return the record that people once named by `text`: one that another was merged into, for instance."""
+    field = getattr(queryset.model, "former_reference_field", "")
+    return queryset.filter(**{field: text}).first() if field else None
 
 
 class LookupField(forms.Field):
@@ -121,4 +127,7 @@ def lookup_results(request: HttpRequest, queryset: models.QuerySet) -> JsonRespo
     exact = find(queryset, text)
     found = [exact] if exact else []
     found += [record for record in queryset.search(text)[:MAX_RESULTS] if record != exact]
-    return JsonResponse({"results": [result(record) for record in found[:MAX_RESULTS]]})
+    results = [result(record) for record in found[:MAX_RESULTS]]
+    if exact and getattr(exact, "former_reference_field", "") and reference(exact) != text:
+        results[0]["detail"] = _("formerly %(number)s") % {"number": text}
+    return JsonResponse({"results": results})

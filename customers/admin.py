@@ -11,7 +11,18 @@ from customerflow.administration import ReadOnlyAdmin
 from customerflow.bulk.administration import BulkAdmin
 from customerflow.tables import as_text
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
-from customers.models import Contact, Customer, Equipment, Location, Plan, PriceChange, Service
+from customers.models import (
+    Contact,
+    Customer,
+    DistinctPair,
+    DuplicatePair,
+    Equipment,
+    FormerNumber,
+    Location,
+    Plan,
+    PriceChange,
+    Service,
+)
 
 
 @admin.register(Customer)
@@ -50,6 +61,40 @@ class ContactAdmin(BulkAdmin):
     def of_customer(self, contact: Contact) -> str:
         """Return the customer."""
         return str(contact.customer)
+
+
+@admin.register(FormerNumber)
+class FormerNumberAdmin(ReadOnlyAdmin):
+    """Numbers that were given up in a merge."""
+
+    list_display = ("number", "customer", "merged_on")
+    fields = ("number", "former_pk", "customer", "merged_on")
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    searched_by = "customer"
+    search_help_text = _("By the customer's name, number, e-mail or phone.")
+
+
+@admin.register(DuplicatePair)
+class DuplicatePairAdmin(ReadOnlyAdmin):
+    """Customers who may be one."""
+
+    list_display = ("first", "second", "reasons")
+    fields = list_display
+    list_select_related = ("first", "second")
+    ordering = ("-weight", "-pk")
+    search_help_text = _("By name, number, e-mail or phone.")
+
+
+@admin.register(DistinctPair)
+class DistinctPairAdmin(ReadOnlyAdmin):
+    """Customers of whom somebody said that they are two."""
+
+    list_display = ("first", "second", "created_at")
+    fields = list_display
+    list_select_related = ("first", "second")
+    ordering = ("-pk",)
+    search_help_text = _("By name, number, e-mail or phone.")
 
 
 @admin.register(Location)

@@ -1,11 +1,12 @@
 """How the lists of this app are filtered."""
 
 import django_filters
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter
-from customers.models import Contact, Customer, Equipment, Plan, Service
+from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service
 
 
 class CustomerFilter(ListFilter):
@@ -19,6 +20,18 @@ class ContactFilter(ListFilter):
 
     customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
     role = django_filters.ChoiceFilter(label=_("Role"), choices=Contact.Role.choices)
+
+
+class DuplicateFilter(ListFilter):
+    """Likely duplicates by text and by what the two have in common."""
+
+    likeness = django_filters.TypedChoiceFilter(
+        label=_("In common"), choices=Likeness.choices, coerce=int, method="having_in_common"
+    )
+
+    def having_in_common(self, queryset, _name: str, likeness: int):
+        """Return the pairs that have this in common."""
+        return queryset.annotate(common=F("likeness").bitand(likeness)).filter(common__gt=0)
 
 
 class LocationFilter(ListFilter):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
-from customers.models import Customer, Equipment, Service
+from customers.models import Customer, Equipment, FormerNumber, Service
 from customers.models.service import ServiceQuerySet
 
 SERIES = "customer"
@@ -29,10 +29,11 @@ def register_customer(*, customer: Customer) -> Customer:
 
 
 def next_number() -> str:
-    """Return the next account number that nobody has; numbers that a load brought in are skipped."""
+    """Return the next account number that nobody has or had; numbers that a load brought in are skipped."""
 
     def is_taken(number: int) -> bool:
-        return Customer.objects.filter(number=str(number)).exists()
+        holders = (Customer, FormerNumber)
+        return any(holder.objects.filter(number=str(number)).exists() for holder in holders)
 
     return str(NumberSeries.objects.take_beyond(SERIES, is_taken))
 

@@ -72,6 +72,18 @@ class ContactTable(Table):
     order = "name"
 
 
+class DuplicateTable(Table):
+    """The list of likely duplicates."""
+
+    columns = (
+        Column("first", _("Customer"), cell=lambda pair: link(pair.first)),
+        Column("second", _("Perhaps the same"), cell=lambda pair: link(pair.second)),
+        Column("reasons", _("In common"), sort="weight"),
+    )
+    select_related = ("first", "second")
+    order = "-reasons"
+
+
 class LocationTable(Table):
     """The list of locations."""
 

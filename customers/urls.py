@@ -4,11 +4,27 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from customers import views
-from customers.filters import ContactFilter, CustomerFilter, EquipmentFilter, LocationFilter, PlanFilter, ServiceFilter
+from customers import merge_views, views
+from customers.filters import (
+    ContactFilter,
+    CustomerFilter,
+    DuplicateFilter,
+    EquipmentFilter,
+    LocationFilter,
+    PlanFilter,
+    ServiceFilter,
+)
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
-from customers.tables import ContactTable, CustomerTable, EquipmentTable, LocationTable, PlanTable, ServiceTable
+from customers.tables import (
+    ContactTable,
+    CustomerTable,
+    DuplicateTable,
+    EquipmentTable,
+    LocationTable,
+    PlanTable,
+    ServiceTable,
+)
 
 app_name = "customers"
 urlpatterns = [
@@ -19,10 +35,18 @@ urlpatterns = [
         form=CustomerForm,
         list_view=BulkList,
         detail_view=views.CustomerDetail,
+        create_view=views.CustomerCreate,
         delete_view=views.CustomerDelete,
     ),
     path("customers/<int:pk>/close/", views.CustomerClose.as_view(), name="customer_close"),
     path("customers/<int:pk>/reopen/", views.CustomerReopen.as_view(), name="customer_reopen"),
+    path("customers/<int:pk>/merge/", merge_views.CustomerMerge.as_view(), name="customer_merge"),
+    path(
+        "customers/duplicates/",
+        merge_views.DuplicateList.as_view(table_class=DuplicateTable, filterset_class=DuplicateFilter),
+        name="duplicates",
+    ),
+    path("customers/duplicates/<int:pk>/dismiss/", merge_views.NotADuplicate.as_view(), name="not_a_duplicate"),
     # The page of a contact is that of its customer, and no form asks for one.
     *crud(
         Contact,

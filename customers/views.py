@@ -3,15 +3,17 @@
 from django import forms
 from django.db import models
 from django.db.models import Prefetch
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
-from customerflow.crud import DeleteScreen, DetailScreen, consequences
+from customerflow.crud import CreateScreen, DeleteScreen, DetailScreen, consequences
 from customerflow.money import format_money
 from customers.equipment_moves import install, return_to_stock, set_aside
-from customers.forms import CloseForm, CostForm, EndForm, InstallForm, SetAsideForm
+from customers.forms import CloseForm, CostForm, CustomerForm, EndForm, InstallForm, SetAsideForm
+from customers.merge_views import FollowsMerges, name_alike
 from customers.models import Customer, Equipment, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
@@ -27,7 +29,7 @@ def with_everything(customers: models.QuerySet) -> models.QuerySet:
     return customers.prefetch_related(Prefetch("locations", locations))
 
 
-class CustomerDetail(DetailScreen):
+class CustomerDetail(FollowsMerges, DetailScreen):
     """All about one customer on one page."""
 
     def get_queryset(self) -> models.QuerySet:
@@ -39,6 +41,16 @@ class CustomerDetail(DetailScreen):
         prices = PriceChange.objects.filter(service__in=services).select_related("service").order_by()
         equipment = [unit for location in locations for unit in location.equipment.all()]
         return [self.object, *self.object.contacts.all(), *locations, *services, *prices, *equipment]
+
+
+class CustomerCreate(CreateScreen):
+    """Adding a customer. Who shares an e-mail or a phone with them is named afterwards: it may be the same one."""
+
+    def form_valid(self, form: CustomerForm) -> HttpResponse:
+        response = super().form_valid(form)
+        if response.status_code == 302:
+            name_alike(self.request, self.object)
+        return response
 
 
 class CustomerDelete(DeleteScreen):

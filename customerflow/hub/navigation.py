@@ -63,6 +63,12 @@ NAVIGATION = [
         [
             Link(_("Customers"), "users", "customers:customer_list", ("customers.view_customer",)),
             Link(_("Contacts"), "user", "customers:contact_list", ("customers.view_contact",)),
+            Link(
+                _("Likely duplicates"),
+                "copy",
+                "customers:duplicates",
+                ("customers.view_customer", "customers.merge_customer"),
+            ),
             Link(_("Locations"), "map-pin", "customers:location_list", ("customers.view_location",)),
             Link(_("Services"), "wifi", "customers:service_list", ("customers.view_service",)),
             Link(_("Equipment"), "router", "customers:equipment_list", ("customers.view_equipment",)),

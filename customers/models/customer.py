@@ -1,5 +1,7 @@
 """Customers and the people to talk to there."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,6 +11,7 @@ from customerflow.constraints import between, one_of, text_fits
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold, natural_key
+from customers.models.former_number import FormerNumber
 from customers.phones import MAX_LENGTH, digits_of, e164_of, validate_phone
 
 
@@ -55,7 +58,7 @@ class CustomerQuerySet(SearchQuerySet):
         """
         customer = self.select_for_update(no_key=True).get(pk=pk)
         if customer.is_closed:
-            raise ValidationError(_("The account of %(customer)s is closed. Reopen it first.") % {"customer": customer})
+            raise ValidationError(_("The customer's account is closed. Reopen it first."))
         return customer
 
     exact_fields = ("number",)
@@ -105,6 +108,8 @@ class Customer(Record):
 
     # What people name a customer by, and type into a form.
     reference_field = "number"
+    # A customer who was merged into another is found by the old number too.
+    former_reference_field = "former_numbers__number"
 
     class Meta:
         ordering = ["name_key", "pk"]
@@ -138,6 +143,15 @@ class Customer(Record):
 
     def get_absolute_url(self) -> str:
         return page_of_record("customers:customer_detail", self.pk)
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Raise `ValidationError` for a number that somebody has, or had before they were merged into another."""
+        super().validate_unique(exclude)
+        # Looked for last: a number that is given up while this happens is found in the one place or in the other.
+        former = FormerNumber.objects.filter(number=self.number).select_related("customer").first()
+        if former and "number" not in (exclude or ()):
+            message = _("This number belonged to an account that is now %(customer)s. Choose another.")
+            raise ValidationError({"number": message % {"customer": former.customer}})
 
     @property
     def is_closed(self) -> bool:

@@ -4,7 +4,18 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.models import (
+    Contact,
+    Customer,
+    DistinctPair,
+    DuplicatePair,
+    Equipment,
+    FormerNumber,
+    Likeness,
+    Location,
+    Plan,
+    Service,
+)
 from customers.subscriptions import add_service
 
 _serial = count(1)
@@ -39,3 +50,22 @@ def make_equipment(**fields) -> Equipment:
     if fields.get("location"):
         fields.setdefault("status", Equipment.Status.INSTALLED)
     return Equipment.objects.create(**{"name": "Router", "cost": Decimal("89.00"), **fields})
+
+
+def make_former_number(**fields) -> FormerNumber:
+    serial = next(_serial)
+    fields["customer"] = fields.get("customer") or make_customer()
+    defaults = {"number": f"F-{serial}", "former_pk": 1_000_000_000 + serial, "merged_on": date(2026, 3, 1)}
+    return FormerNumber.objects.create(**{**defaults, **fields})
+
+
+def make_duplicate_pair(**fields) -> DuplicatePair:
+    fields.setdefault("first", make_customer())
+    fields.setdefault("second", make_customer())
+    return DuplicatePair.objects.create(**{"likeness": Likeness.EMAIL, "weight": 3, **fields})
+
+
+def make_distinct_pair(**fields) -> DistinctPair:
+    fields.setdefault("first", make_customer())
+    fields.setdefault("second", make_customer())
+    return DistinctPair.objects.create(**fields)

@@ -7,11 +7,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from customerflow.changes.commands import RecordingCommand
+from customers.duplicates import find_duplicates
 from customers.price_changes import apply_due_prices
 
 
 class Command(RecordingCommand):
-    """Let the prices that begin today, or began on a missed day, be what the services cost."""
+    """Let the prices that begin today, or began on a missed day, be what the services cost, and look for duplicates."""
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
 
@@ -25,3 +26,4 @@ class Command(RecordingCommand):
             raise CommandError(f"--on is {on!r}: write a day such as 2026-11-20.", returncode=2) from error
         applied = apply_due_prices(on=day)
         self.stdout.write(f"{day}: {applied} price changes came into force.")
+        self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
