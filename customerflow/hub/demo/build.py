@@ -4,14 +4,16 @@ from datetime import date
 from random import Random
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from customerflow.changes.recording import recorded
+from customerflow.changes.recording import recording
 from customerflow.hub.demo.books import keep_books
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
-from customerflow.hub.demo.people import Kind, take_customers
+from customerflow.hub.demo.people import Account, Kind, take_customers
+from customerflow.hub.demo.today import work_today
+from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT
 from tickets.models import TicketType
 
@@ -20,7 +22,7 @@ SEED = 2
 TICKETS_PER_CUSTOMER = 0.4
 
 
-@recorded(gettext_lazy("Demo provider made"))
+@transaction.atomic
 def build_demo(*, customers: int, on: date) -> bool:
     """
     Make a provider with `customers` customers and a year of books up to the day `on`; return whether it was made.
@@ -31,9 +33,16 @@ def build_demo(*, customers: int, on: date) -> bool:
     types = list(TicketType.objects.filter(is_retired=False))
     if not types:
         raise ValidationError(_("There is no ticket type yet. Load some first: manage.py import_ids"))
-    staff = hire()
-    if staff is None:
-        return False
+    with recording(_("Demo provider made")):
+        staff = hire()
+        if staff is None:
+            return False
+        accounts = _year_of(customers, on, staff, types)
+    work_today(accounts, on, staff)
+    return True
+
+
+def _year_of(customers: int, on: date, staff: dict[str, User], types: list[TicketType]) -> list[Account]:
     chance = Random(SEED)  # noqa: S311
     opened_on = _a_year_before(on)
     accounts = take_customers(chance, customers, opened_on, on)
@@ -45,7 +54,7 @@ def build_demo(*, customers: int, on: date) -> bool:
     network.change(accounts, opened_on)
     keep_books(chance, accounts, on, staff[BILLING])
     Desk(chance, on, staff, types).work(accounts, round(customers * TICKETS_PER_CUSTOMER))
-    return True
+    return accounts
 
 
 def _a_year_before(on: date) -> date:
