@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.cleaning import clean_text, text, whole_number, yes_or_no
-from customerflow.loads.declaration import ChangeRule, Column, Declaration
+from customerflow.loads.declaration import ChangeRule, Column, Declaration, FormerKeys
 from customers.emails import clean_email
-from customers.models import Customer
+from customers.models import Customer, FormerNumber
 from customers.phones import MAX_LENGTH, validate_phone
 
 # The confirmation that a number may pass to another person.
@@ -58,4 +58,11 @@ class CustomerLoad(Declaration):
             ),
             unless=IDENTITY,
         ),
+    )
+    former_keys = FormerKeys(
+        model=FormerNumber,
+        key="number",
+        record="customer",
+        named="old.name || ' (' || old.number || ')'",
+        reason=_("This account was merged into #. Give the number of that one, or leave the row out."),
     )

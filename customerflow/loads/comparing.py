@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from customerflow.loads.declaration import FormerKeys
 from customerflow.loads.refusals import Change, Refusal, shorten
 from customerflow.loads.staging import REFUSAL, Stage, is_good
 
@@ -57,9 +58,17 @@ def compare(stage: Stage, on_existing: OnExisting, confirmed: Collection[str]) -
         WHERE NOT EXISTS (SELECT 1 FROM {stage.refusals} AS r WHERE r.row_number = new.row_number)
         """
     )
+    if stage.declaration.former_keys:
+        _refuse_former(stage, stage.declaration.former_keys)
     if on_existing is OnExisting.REFUSE:
         heading = stage.declaration.key_column().heading
-        _refuse(stage, key, heading, _("It is there already, and existing records are refused here."), "1 = 1")
+        _refuse(
+            stage,
+            key,
+            heading,
+            _("It is there already, and existing records are refused here."),
+            f"old.{key} = new.{key}",
+        )
     if on_existing is OnExisting.UPDATE:
         for rule in stage.declaration.change_rules:
             if rule.unless not in confirmed:
@@ -68,11 +77,32 @@ def compare(stage: Stage, on_existing: OnExisting, confirmed: Collection[str]) -
     stage.analyze()
 
 
-def _refuse(stage: Stage, value: str, heading: str, reason: str, condition: str) -> None:
+def _refuse_former(stage: Stage, former: FormerKeys) -> None:
+    """Refuse the rows whose key is that of no record any more, naming the record that it leads to now."""
+    key, table = f'"{stage.declaration.key}"', former.model._meta.db_table
+    kept, record = (former.model._meta.get_field(name).column for name in (former.key, former.record))
+    stage.run(
+        f"""
+        INSERT INTO {stage.matches} (row_number, target, target_version, is_changed)
+        SELECT new.row_number, old.id, old.version, 0
+        FROM {table} AS former
+        JOIN {stage.rows} AS new ON new.{key} = former."{kept}"
+        JOIN {stage.target} AS old ON old.id = former."{record}"
+        WHERE NOT EXISTS (SELECT 1 FROM {stage.refusals} AS r WHERE r.row_number = new.row_number)
+        AND NOT EXISTS (SELECT 1 FROM {stage.matches} AS m WHERE m.row_number = new.row_number)
+        """
+    )
+    heading = stage.declaration.key_column().heading
+    named = f"REPLACE(%s, '#', {former.named})"
+    _refuse(stage, key, heading, former.reason, f"old.{key} <> new.{key}", named)
+
+
+def _refuse(stage: Stage, value: str, heading: str, reason: str, condition: str, told: str = "%s") -> None:
+    """Refuse the matched rows for which `condition` holds; `told` is SQL that makes the sentence of the reason."""
     stage.run(
         f"""
         INSERT INTO {stage.refusals} ({", ".join(REFUSAL)})
-        SELECT new.row_number, new.line, %s, new.{value}, %s
+        SELECT new.row_number, new.line, %s, new.{value}, {told}
         FROM {stage.matches} AS m
         JOIN {stage.rows} AS new ON new.row_number = m.row_number
         JOIN {stage.target} AS old ON old.id = m.target

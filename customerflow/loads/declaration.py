@@ -43,6 +43,22 @@ class ChangeRule:
     unless: str = ""
 
 
+@dataclass(frozen=True)
+class FormerKeys:
+    """
+    Where the keys are kept that records had once, such as those merged into another.
+
+    A row with one of them is refused. `key` and `record` are fields of `model`; `named` is SQL over the record, `old`,
+    that says which it is. In `reason` it takes the place of the sign #.
+    """
+
+    model: type[models.Model]
+    key: str
+    record: str
+    named: str
+    reason: str
+
+
 class Declaration:
     """How one kind of record is loaded. Subclasses set the attributes; they are never instantiated."""
 
@@ -53,6 +69,7 @@ class Declaration:
     key: str
     columns: tuple[Column, ...]
     change_rules: tuple[ChangeRule, ...] = ()
+    former_keys: FormerKeys | None = None
 
     @classmethod
     def plural(cls) -> str:
