@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Sum, When
 
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
-from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo
+from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo, undoable
 from customerflow.history.words import in_words
 
 
@@ -19,6 +19,16 @@ def undone_by(reference: str) -> Subquery:
 def with_marks(sets: models.QuerySet) -> models.QuerySet:
     """Return change sets that know what undid them."""
     return sets.annotate(undone_by_id=undone_by("pk"))
+
+
+def to_tell(changes: models.QuerySet, user: AbstractBaseUser) -> models.QuerySet:
+    """Return changes with their act, what undid it, and whether `user` may be offered to undo it, in one query."""
+    done = ChangeCount.objects.filter(change_set=OuterRef("change_set"))
+    own, others = (~Exists(done.exclude(undoable(user, is_own=is_own))) for is_own in (True, False))
+    return changes.select_related("change_set__by").annotate(
+        undone_by_id=undone_by("change_set"),
+        may_undo=Case(When(change_set__by=user, then=own), default=others, output_field=models.BooleanField()),
+    )
 
 
 def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSet]:
@@ -35,7 +45,7 @@ def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSe
     for each in sets:
         counts = done.get(each.pk, [])
         seen = [count for count in counts if may(user, "view", count[0])]
-        each.what = [counted(*count) for count in seen]
+        each.what = [counted(*count) for count in sorted(seen, key=lambda count: -count[2])]
         each.is_single = len(counts) == len(seen) == 1 and seen[0][2] == 1
         is_open = bool(counts) and not each.undone_by_id
         each.offers_undo = is_open and offers_undo(user, each, [count[:2] for count in counts])
@@ -48,13 +58,16 @@ def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSe
 
 
 def tell(changes: Iterable[Change], user: AbstractBaseUser, *, loaded: Iterable[models.Model] = ()) -> list[Change]:
-    """Give changes `told`, what they did in brief words, and `offers_undo`, and return them."""
+    """
+    Give changes that are `to_tell` what they did in brief words, and return them.
+
+    That is `told`, and `act`, the name of the act where it says more.
+    """
     changes = list(changes)
     for change, told in zip(changes, in_words(changes, user, is_brief=True, loaded=loaded), strict=True):
         change.told = told
-        change.offers_undo = not change.undone_by_id and offers_undo(
-            user, change.change_set, [(change.kind, change.action)]
-        )
+        act = change.change_set.act
+        change.act = "" if act == f"{told.kind} {change.get_action_display()}" else act
     return changes
 
 

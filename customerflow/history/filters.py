@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.forms import TextInput
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as now_
@@ -70,13 +71,10 @@ class HistoryFilter(ListFilter):
     # How the rows lead to their change set.
     to_set = ""
 
-    record = RecordFilter(label=_("Record"), method="of_record")
-    by = django_filters.ModelChoiceFilter(
-        label=_("Who"),
-        queryset=lambda request: get_user_model().objects.order_by("username"),
-        to_field_name="username",
-        method="acted",
+    record = RecordFilter(
+        label=_("Record"), method="of_record", widget=TextInput(attrs={"placeholder": _("customer 1042")})
     )
+    by = django_filters.CharFilter(label=_("Who"), method="acted", widget=TextInput(attrs={"autocomplete": "off"}))
     through = django_filters.ChoiceFilter(label=_("Through"), choices=ChangeSet.Through.choices, method="came")
     since = django_filters.DateFilter(label=_("From"), widget=DayInput, method="not_before")
     until = django_filters.DateFilter(label=_("To"), widget=DayInput, method="not_after")
@@ -85,9 +83,9 @@ class HistoryFilter(ListFilter):
         """Return the rows of one record."""
         return queryset
 
-    def acted(self, queryset: models.QuerySet, _name: str, user: models.Model) -> models.QuerySet:
-        """Return what `user` did."""
-        return queryset.filter(**{f"{self.to_set}by": user})
+    def acted(self, queryset: models.QuerySet, _name: str, username: str) -> models.QuerySet:
+        """Return what the person with this login name did."""
+        return queryset.filter(**{f"{self.to_set}by__username": username})
 
     def came(self, queryset: models.QuerySet, _name: str, through: str) -> models.QuerySet:
         """Return what came through `through`."""
@@ -111,6 +109,11 @@ class HistoryFilter(ListFilter):
 class ChangeSetFilter(HistoryFilter):
     """Acts by record, person, way, day, kind of record and what became of it."""
 
+    by = django_filters.ModelChoiceFilter(
+        label=_("Who"),
+        queryset=lambda request: get_user_model().objects.order_by("username"),
+        to_field_name="username",
+    )
     kind = django_filters.ChoiceFilter(label=_("Kind"), method="touched")
     action = django_filters.ChoiceFilter(label=_("What"), choices=Change.Action.choices, method="touched")
 

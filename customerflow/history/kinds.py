@@ -59,6 +59,15 @@ def name_of_kind(kind: str, number: int = 1) -> str:
     return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
 
 
+def _may_undo(user: AbstractBaseUser, kind: str, action: str, *, is_own: bool) -> bool:
+    """Return whether a person may undo what was done to a kind of record: their own by the right that it took."""
+    model = model_of(kind)
+    if model is None or getattr(model, "counter_document", ""):
+        return False
+    right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
+    return may(user, right, whole_of(model)._meta.label_lower)
+
+
 def offers_undo(user: AbstractBaseUser, change_set: ChangeSet, done: Iterable[tuple[str, str]]) -> bool:
     """
     Return whether to offer a person the way to undo what was `done` (kinds and actions), without asking the database.
@@ -66,14 +75,17 @@ def offers_undo(user: AbstractBaseUser, change_set: ChangeSet, done: Iterable[tu
     The page it leads to decides.
     """
     is_own = change_set.by_id is not None and change_set.by_id == user.pk
-    for kind, action in done:
-        right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
-        model = model_of(kind)
-        if model is None or getattr(model, "counter_document", ""):
-            return False
-        if not may(user, right, whole_of(model)._meta.label_lower):
-            return False
-    return True
+    return all(_may_undo(user, kind, action, is_own=is_own) for kind, action in done)
+
+
+def undoable(user: AbstractBaseUser, *, is_own: bool) -> Q:
+    """Return the condition that a count is of what `offers_undo` would offer to undo."""
+    kinds = [model._meta.label_lower for model in tracked_models()]
+    allowed = Q(pk__in=())
+    for action in RIGHTS:
+        offered = [kind for kind in kinds if _may_undo(user, kind, action, is_own=is_own)]
+        allowed |= Q(action=str(action), kind__in=offered)
+    return allowed
 
 
 def counted(kind: str, action: str, number: int) -> str:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, models
 from django.db.models import Q
-from django.utils.text import capfirst
 
 from customerflow.changes.images import model_of, values_of
 from customerflow.changes.models import Change
-from customerflow.history.kinds import may, name_of_kind
+from customerflow.history.kinds import may
 
 Key = tuple[str, int]
 
@@ -49,7 +48,7 @@ class Names:
 
     def of(self, kind: str, key: int) -> Value:
         """Return what the record is called."""
-        return self._known.get((kind, key)) or Value(_plain_name(kind, key), is_removed=True)
+        return self._known.get((kind, key)) or Value(f"#{key}", is_removed=True)
 
     def _look_up(self, model: type[models.Model], ids: set[int]) -> None:
         # What a name or an address is made of.
@@ -59,7 +58,7 @@ class Names:
 
     def _learn(self, record: models.Model) -> None:
         kind = record._meta.label_lower
-        name = _plain_name(kind, record.pk) if record._meta.auto_created else str(record)
+        name = f"#{record.pk}" if record._meta.auto_created else str(record)
         self._known[kind, record.pk] = Value(name, page_of(record) if may(self.user, "view", kind) else "")
 
     def _look_back(self, gone: dict[str, set[int]]) -> None:
@@ -80,10 +79,6 @@ def page_of(record: models.Model) -> str:
     return page_of(getattr(record, part_of)) if part_of else ""
 
 
-def _plain_name(kind: str, key: int) -> str:
-    return f"{capfirst(name_of_kind(kind))} #{key}"
-
-
 class _NeedsMoreError(Exception):
     """A name is made of other records too."""
 
@@ -93,14 +88,14 @@ def _refuse_queries(*_args: object) -> None:
 
 
 def _last_name(change: Change) -> str:
-    """Return what a record was called that was deleted; where its name says other records', its kind and number."""
+    """Return what a record was called that was deleted; where its name says other records' too, its key."""
     model = model_of(change.kind)
     if model is None or model._meta.auto_created:
-        return _plain_name(change.kind, change.record_id)
+        return f"#{change.record_id}"
     try:
         record = model(pk=change.record_id, **values_of(model, change.old))
         with connection.execute_wrapper(_refuse_queries):
             return str(record)
     except (_NeedsMoreError, ArithmeticError, AttributeError, TypeError, ValueError):
         # Written by another version of the software, whose records had other columns.
-        return _plain_name(change.kind, change.record_id)
+        return f"#{change.record_id}"

@@ -5,11 +5,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from customerflow.changes.models import ChangeSet
 from customerflow.history.names import Value
+from customerflow.history.words import Column as ChangedColumn
 from customerflow.screens import undo_address
-from customerflow.tables import Column, Table, anchor, as_text, state
+from customerflow.tables import Column, Table, anchor
+
+# So many kinds are named of an act that touched many.
+MOST_KINDS = 4
 
 
 def named(value: Value) -> SafeString:
@@ -29,27 +34,36 @@ def what(change_set: ChangeSet) -> SafeString:
     """Return what was changed: the record, where it was one, else how many of each kind."""
     if told := change_set.only_change:
         return format_html("{} {} {}", told.kind, named(told.record), told.source.get_action_display())
-    return format_html_join(", ", "{}", ((text,) for text in change_set.what))
+    named_kinds, more = change_set.what[:MOST_KINDS], len(change_set.what) - MOST_KINDS
+    if more > 0:
+        named_kinds.append(ngettext("%(number)s more kind", "%(number)s more kinds", more) % {"number": more})
+    return format_html_join(", ", "{}", ((text,) for text in named_kinds))
 
 
 def marks(change_set: ChangeSet) -> SafeString:
     """Return whether it was undone, whether it undid another, and the way to undo it."""
     shown = []
     if change_set.undone_by_id:
-        undone = anchor(reverse("changes:changeset_detail", args=[change_set.undone_by_id]), now_("Undone"))
-        shown.append(state("", "off") + undone)
+        shown.append(state_of_undone(change_set.undone_by_id))
     if change_set.undoes_id:
-        shown.append(anchor(reverse("changes:changeset_detail", args=[change_set.undoes_id]), now_("Undo of")))
+        address = reverse("changes:changeset_detail", args=[change_set.undoes_id])
+        shown.append(anchor(address, now_("Undoes #%(number)s") % {"number": change_set.undoes_id}))
     if change_set.offers_undo:
         shown.append(format_html('<a href="{}">{}</a>', undo_address(change_set), now_("Undo")))
-    return format_html_join(" ", "{}", ((each,) for each in shown))
+    return format_html_join(" · ", "{}", ((each,) for each in shown))
+
+
+def state_of_undone(number: int) -> SafeString:
+    """Return that something was undone, with a link to what did it."""
+    address = reverse("changes:changeset_detail", args=[number])
+    return format_html('<span class="state state-off"><a href="{}">{}</a></span>', address, now_("Undone"))
 
 
 class ChangeSetTable(Table):
     """What was done, as the list shows it; the rows are `described`."""
 
     columns = (
-        Column("at", _("When"), sort="pk"),
+        Column("at", _("When"), sort="pk", css="when"),
         Column("by", _("Who"), value=who),
         Column("through", _("Through"), value=lambda row: row.get_through_display()),
         Column("act", _("Act")),
@@ -77,6 +91,6 @@ class ChangeTable(Table):
     order = "-at"
 
 
-def in_a_line(column) -> str:
+def in_a_line(column: ChangedColumn) -> str:
     """Return what became of a field, on one line."""
-    return f"{column.label}: {as_text(column.old.text) or '—'} → {as_text(column.new.text) or '—'}"
+    return f"{column.label}: {column.old.text or '—'} → {column.new.text or '—'}"

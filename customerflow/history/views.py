@@ -13,10 +13,10 @@ from customerflow.changes.undoing import refusal as refusal_of
 from customerflow.crud import DetailScreen
 from customerflow.csv_export import csv_response
 from customerflow.filters import page_size
-from customerflow.history.describing import describe, tell, undone_by, with_marks
+from customerflow.history.describing import describe, tell, to_tell, with_marks
 from customerflow.history.filters import ChangeFilter, ChangeSetFilter
-from customerflow.history.kinds import changes_seen_by, sets_seen_by
-from customerflow.history.names import Names, Value
+from customerflow.history.kinds import changes_seen_by, name_of_kind, sets_seen_by
+from customerflow.history.names import Names
 from customerflow.history.tables import ChangeSetTable, ChangeTable
 from customerflow.history.words import in_words
 from customerflow.lists import ListScreen
@@ -85,20 +85,18 @@ class RecordHistory(HistoryList):
         return [self.template_name]
 
     def get_queryset(self) -> models.QuerySet:
-        return Change.objects.annotate(undone_by_id=undone_by("change_set"))
+        return to_tell(Change.objects.all(), self.request.user)
 
     def ready(self, rows: Iterable[Change]) -> list[Change]:
         return tell(rows, self.request.user)
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        return super().get_context_data(record=self.record_of(context["page"]), **context)
-
-    def record_of(self, page: Page) -> Value | None:
-        """Return the record that the page is about; None where the address names none."""
-        if page.rows:
-            return page.rows[0].told.record
-        record = self.filterset.form.cleaned_data.get("record")
-        return Names([record], self.request.user).of(*record) if record else None
+        page = context["page"]
+        asked = self.filterset.form.cleaned_data.get("record")
+        if asked:
+            known = page.rows[0].told.record if page.rows else Names([asked], self.request.user).of(*asked)
+            context |= {"record": known, "of_kind": name_of_kind(asked[0])}
+        return super().get_context_data(**context)
 
 
 class ChangeSetDetail(DetailScreen):

@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from customerflow.changes.models import Change
 from customerflow.changes.tracked import is_tracked
-from customerflow.history.describing import tell, undone_by
+from customerflow.history.describing import tell, to_tell
 from customerflow.history.kinds import may, name_of_kind
 from customerflow.panels import ROWS
 
@@ -33,8 +33,7 @@ def history_panel(context: template.Context, records: list[models.Model]) -> dic
             asked |= Q(kind=each, record_id__in=ids)
     # The keys of all are in the index alone; only the newest are read.
     newest = Change.objects.filter(asked).order_by("-pk").values("pk")[: ROWS + 1]
-    changes = Change.objects.filter(pk__in=newest).select_related("change_set__by").order_by("-pk")
-    found = tell(changes.annotate(undone_by_id=undone_by("change_set")), user, loaded=records)
+    found = tell(to_tell(Change.objects.filter(pk__in=newest).order_by("-pk"), user), user, loaded=records)
     return {
         "changes": found[:ROWS],
         "has_more": len(found) > ROWS,
