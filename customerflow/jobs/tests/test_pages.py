@@ -149,6 +149,7 @@ def test_the_page_is_loaded_again_until_the_job_has_ended(client, person):
 
 
 def test_the_page_says_how_far_it_is_and_how_long_it_takes_yet(client, person):
+    hold("host-1", 60)
     job = open_job(1_000, by=person)
     begun = timezone.now() - timedelta(minutes=10)
     Job.objects.update(state=State.RUNNING, done=180, refused=20, resumed_at=begun, resumed_with=0)
@@ -160,6 +161,7 @@ def test_the_page_says_how_far_it_is_and_how_long_it_takes_yet(client, person):
 
 
 def test_a_quick_job_says_how_many_a_second(client, person):
+    hold("host-1", 60)
     job = open_job(1_000, by=person)
     begun = timezone.now() - timedelta(seconds=10)
     Job.objects.update(state=State.RUNNING, done=800, resumed_at=begun, resumed_with=0)
@@ -173,9 +175,11 @@ def test_the_page_says_why_a_job_failed(client, person):
 
 
 def test_the_page_says_when_there_is_no_worker(client, person):
-    job = open_job(1, by=person)
+    job = open_job(9, by=person)
     enqueue(job)
+    Job.objects.update(done=3, resumed_at=timezone.now() - timedelta(seconds=3))
     assert "No worker is running" in page(client, job)
+    assert "left." not in page(client, job)
     hold("host-1", 60)
     assert "No worker is running" not in page(client, job)
 
