@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -111,12 +113,37 @@ def in_words(record: models.Model, name: str) -> str:
     return format(value, "f") if isinstance(each, models.DecimalField) else as_text(value)
 
 
-class SeenScreen:
+class OpenedScreen:
+    """
+    A page that changes a record: where a colleague removed it meanwhile, it says so and gives back what was typed.
+
+    A screen puts this before its other bases.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            newest = Change.objects.filter(kind=self.model._meta.label_lower, record_id=kwargs.get("pk")).order_by("pk")
+            removal = newest.select_related("change_set__by").last() if request.method == "POST" else None
+            if removal is None or removal.action != Change.Action.DELETE:
+                raise
+            context = {"removal": removal.change_set, "typed": self._typed(), **self.links()}
+            return TemplateResponse(request, "crud/object_removed.html", context, status=404)
+
+    def _typed(self) -> list[tuple[str, str]]:
+        """Return what was typed, each with its label."""
+        fields = getattr(self.form_class, "base_fields", {})
+        sent = [(field.label or name, self.request.POST.get(name)) for name, field in fields.items()]
+        return [(capfirst(label), value) for label, value in sent if value and label not in ("version", "seen")]
+
+
+class SeenScreen(OpenedScreen):
     """
     A page with a button that does something to a record, which is done to the record that the person saw.
 
     Its form carries the `version`. What is sent without one, by no page of ours, is done to the record as it is: the
-    act itself refuses what is wrong. A screen puts this before its other bases, and asks in its `form_valid`.
+    act itself refuses what is wrong. A screen asks in its `form_valid`.
     """
 
     meanwhile: Meanwhile | None = None

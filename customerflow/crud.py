@@ -30,7 +30,7 @@ from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeSet
 from customerflow.changes.recording import Recording
 from customerflow.changes.tracked import is_tracked
-from customerflow.conflicts import SeenScreen
+from customerflow.conflicts import OpenedScreen, SeenScreen
 from customerflow.filters import ListFilter
 from customerflow.forms import RecordForm
 from customerflow.lists import ListScreen
@@ -112,7 +112,7 @@ class CreateScreen(FormScreen, generic.CreateView):
         return True
 
 
-class UpdateScreen(FormScreen, generic.UpdateView):
+class UpdateScreen(OpenedScreen, FormScreen, generic.UpdateView):
     """The form that changes a record; never over a colleague's change."""
 
     action = "update"
@@ -127,6 +127,11 @@ class UpdateScreen(FormScreen, generic.UpdateView):
     @property
     def success_text(self) -> str:
         return _("Saved: {}.")
+
+    def form_invalid(self, form: RecordForm) -> HttpResponse:
+        # The page is called as the record is stored, not as it was typed.
+        self.object = self.get_object()
+        return super().form_invalid(form)
 
     def accept(self, form: RecordForm) -> bool:
         stored = self.model._default_manager.select_for_update().get(pk=self.object.pk)

@@ -153,8 +153,8 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         for each in self.meanwhile.differences:
             if each.is_conflict:
                 now = Truncator(each.stored).chars(LONGEST_SHOWN)
-                text = _("%(field)s is now “%(now)s”.") if now else _("%(field)s is now empty.")
-                self.add_error(each.name, ValidationError(text, code="stale", params={"field": each.label, "now": now}))
+                text = _("A colleague saved “%(now)s” here.") if now else _("A colleague emptied this.")
+                self.add_error(each.name, ValidationError(text, code="stale", params={"now": now}))
 
     def _difference(self, name: str, seen: dict[str, object], stored: models.Model) -> Difference | None:
         """Return what a colleague changed in a field; None where nobody did."""

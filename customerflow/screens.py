@@ -56,14 +56,18 @@ class Screen(PermissionRequiredMixin):
         suffix = self.template_name_suffix
         return [f"{opts.app_label}/{opts.model_name}{suffix}.html", f"crud/object{suffix}.html"]
 
-    def get_context_data(self, **context: object) -> dict[str, object]:
-        context |= {
+    def links(self) -> dict[str, object]:
+        """Return what every page of the model shows: what it is called, and the ways to its list and form."""
+        return {
             "opts": self.model._meta,
             "kind": capfirst(self.model._meta.verbose_name),
             "kinds": capfirst(self.model._meta.verbose_name_plural),
             "list_url": self.link_to("list"),
             "create_url": self.link_to("create"),
         }
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        context |= self.links()
         record = getattr(self, "object", None)
         if record is not None and record.pk:
             context |= {

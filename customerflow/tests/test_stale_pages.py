@@ -60,6 +60,8 @@ COLLEAGUES = {
     Equipment: lambda record: Equipment.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Invoice: paid_in_part,
 }
+# What an address needs besides the record.
+QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}"}
 ACTS_ON_VERSIONS = [page for page in ACTS if has_version(page.model)]
 
 
@@ -68,7 +70,7 @@ def test_no_act_is_done_to_a_record_that_the_person_did_not_see(screen: Page, me
     make_one_of_each()
     # One that is still open.
     make_invoice()
-    url = screen.address()
+    url = screen.address() + QUERIES.get(screen.name, str)()
     sent = sent_by(me.get(url))
     record = screen.model._default_manager.latest("pk")
     COLLEAGUES[screen.model](record)
@@ -196,3 +198,28 @@ def test_whatever_a_removal_carries_back_removes_nothing_unseen(me, field, value
     url = reverse("customers:location_delete", args=[location.pk])
     assert me.post(url, {**sent_by(me.get(url)), field: value}).status_code == 200
     assert Location.objects.exists()
+
+
+# --- What is gone already
+
+
+@pytest.mark.parametrize("name", ["update", "install", "delete"])
+def test_what_a_colleague_removed_says_so_and_gives_back_what_was_typed(me, ann, name):
+    unit, location = make_equipment(name="Router"), make_location()
+    url = reverse(f"customers:equipment_{name}", args=[unit.pk])
+    mine = {**sent_by(me.get(url)), "name": "Better name", "location": str(location.pk)}
+    removal = reverse("customers:equipment_delete", args=[unit.pk])
+    ann.post(removal, {**sent_by(ann.get(removal)), "why": "Scrapped"})
+    answer = me.post(url, mine)
+    assert answer.status_code == 404
+    page = text_of(answer)
+    assert "This was removed while you had it open" in page
+    assert "ann, " in page
+    assert "Scrapped" in page
+    typed = {"update": ("Name", "Better name"), "install": ("Location", str(location.pk))}
+    assert name == "delete" or typed[name] in answer.context["typed"]
+    assert me.get(url).status_code == 404
+
+
+def test_what_never_was_is_not_found(me):
+    assert "while you had it open" not in text_of(me.post(reverse("customers:equipment_update", args=[987_654_321])))

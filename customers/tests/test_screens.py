@@ -117,8 +117,8 @@ def test_two_people_editing_one_field_lose_nothing(admin_client):
     admin_client.post(url, {**mine, "name": "Jane Jones", "phone": "555-2222"})
     response = admin_client.post(url, {**mine, "name": "Jane Miller"})
     page = response.content.decode()
-    assert "Name is now “Jane Jones”" in page
-    assert "Phone is now" not in page
+    assert "A colleague saved “Jane Jones” here" in page
+    assert "A colleague saved “555-2222” here" not in page
     assert 'value="Jane Miller"' in page
     customer.refresh_from_db()
     assert customer.name == "Jane Jones"
@@ -132,7 +132,7 @@ def test_a_form_that_does_not_say_what_the_person_saw_overwrites_nothing(admin_c
     customer = make_customer(name="Jane Smith")
     url = reverse("customers:customer_update", args=[customer.pk])
     data = {**sent_of(admin_client.get(url).context["form"]), "name": "Jane Miller", "version": 77, "seen": seen}
-    assert "Name is now “Jane Smith”" in admin_client.post(url, data).content.decode()
+    assert "A colleague saved “Jane Smith” here" in admin_client.post(url, data).content.decode()
 
 
 def test_a_service_takes_name_and_price_of_its_plan(admin_client):

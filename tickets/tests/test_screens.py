@@ -169,7 +169,7 @@ def test_a_change_over_a_colleagues_change_is_refused_and_says_what_is_now(desk)
     Ticket.objects.filter(pk=ticket.pk).update(subject="Weak signal", version=2)
     fields = {"type": ticket.type_id, "subject": "Broken lamp", "priority": ticket.priority, "version": 1}
     response = desk.post(reverse("tickets:ticket_update", args=[ticket.pk]), fields)
-    assert "Subject is now “Weak signal”" in text_of(response)
+    assert "A colleague saved “Weak signal” here" in text_of(response)
     assert 'value="Broken lamp"' in text_of(response)
 
 
