@@ -32,8 +32,8 @@ def next_number() -> str:
     """Return the next account number that nobody has or had; numbers that a load brought in are skipped."""
 
     def is_taken(number: int) -> bool:
-        holders = (Customer, FormerNumber)
-        return any(holder.objects.filter(number=str(number)).exists() for holder in holders)
+        has, had = (model.objects.filter(number=str(number)).values("pk") for model in (Customer, FormerNumber))
+        return has.union(had).exists()
 
     return str(NumberSeries.objects.take_beyond(SERIES, is_taken))
 
