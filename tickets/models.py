@@ -156,6 +156,7 @@ class Ticket(Record):
     objects = TicketQuerySet.as_manager()
 
     reference_field = "number"
+    personal_fields = ("subject",)
 
     class Meta:
         ordering = ["-pk"]
@@ -246,6 +247,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("written at"), editable=False)
 
     part_of = "ticket"
+    personal_fields = ("body",)
 
     class Meta:
         ordering = ["pk"]

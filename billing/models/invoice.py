@@ -78,6 +78,8 @@ class Invoice(Record):
 
     objects = InvoiceQuerySet.as_manager()
 
+    # Copied from the customer at issue: the document keeps it when the customer is erased, its history does not.
+    snapshot_fields = ("customer_name", "customer_address")
     reference_field = "number"
 
     # Taken back by a document of its own; only whose it is may be put back, when customers are merged and unmerged.

@@ -7,9 +7,22 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from customerflow.changes.tracked import tracked_fields
 from customerflow.text import KeyField
+
+# What stands in an image for a value that was erased: no column holds an object. No text in JSON looks like it either,
+# since there the quotes inside of a text are escaped.
+ERASED = {"erased": True}
+ERASED_JSON = '{"erased":true}'
+
+
+class Erased(str):
+    """What a person reads in place of a value that was erased; no value of any field."""
+
+    def __format__(self, _specification: str) -> str:
+        return str(self)
 
 
 def model_of(kind: str) -> type[models.Model] | None:
@@ -32,6 +45,8 @@ def value_of(field: models.Field, stored: object) -> object:
     """Return the value of a field from what either database stores for it."""
     if stored is None:
         return None
+    if stored == ERASED:
+        return Erased(_("erased"))
     if isinstance(field, models.ForeignKey):
         return value_of(field.target_field, stored)
     if hasattr(field, "from_db_value"):
@@ -45,6 +60,11 @@ def value_of(field: models.Field, stored: object) -> object:
     if isinstance(field, models.DecimalField):
         return Decimal(str(stored)).quantize(Decimal(1).scaleb(-field.decimal_places))
     return field.to_python(stored)
+
+
+def is_erased(image: str | None) -> bool:
+    """Return whether a value in an image, as it is stored, was erased."""
+    return image is not None and ERASED_JSON in image
 
 
 def derive(record: models.Model) -> list[KeyField]:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customerflow.changes.images import derive, model_of, value_of, values_of
+from customerflow.changes.images import derive, is_erased, model_of, value_of, values_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.recording import open_parent, recording
 from customerflow.changes.tracked import has_version, tracked_fields
@@ -140,7 +140,10 @@ def _only_moves(change_set: ChangeSet, kind: str, undoable: Collection[str]) -> 
 def plan_undo(change_set: ChangeSet, *, forced: Collection[Key] = (), force_all: bool = False) -> Undone:
     """Return what undoing a change set would do, by doing it and taking that back: nothing is changed."""
     with transaction.atomic():
-        plan = _undo(change_set, None, forced, force_all)
+        try:
+            plan = _undo(change_set, None, forced, force_all)
+        except ValidationError as refused:
+            plan = Undone(refusal=" ".join(refused.messages))
         transaction.set_rollback(True)
     plan.change_set = None
     return plan
@@ -226,7 +229,9 @@ class _Reverser:
                     yield from self._reverse(model_of(kind), action, run)
 
     def _reverse(self, model: type[models.Model], action: str, changes: list[Change]) -> Iterator[Reversal]:
-        """Reverse a run of like changes of different records."""
+        """Reverse a run of like changes of different records; raises `ValidationError` where their values are gone."""
+        if any(is_erased(change.before) or is_erased(change.after) for change in changes):
+            raise ValidationError(_("Personal data in it was erased."), code="erased")
         keys = [change.record_id for change in changes]
         stored = {record.pk: record for record in model._base_manager.select_for_update().filter(pk__in=keys)}
         since = self._since(model, changes, stored)

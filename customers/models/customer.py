@@ -106,6 +106,8 @@ class Customer(Record):
 
     objects = CustomerQuerySet.as_manager()
 
+    # What is erased on request, and in the history with it.
+    personal_fields = ("name", "email", "phone", "note")
     # What people name a customer by, and type into a form.
     reference_field = "number"
     # A customer who was merged into another is found by the old number too.
@@ -195,6 +197,7 @@ class Contact(Record):
 
     objects = ContactQuerySet.as_manager()
 
+    personal_fields = ("name", "email", "phone")
     # A contact is found by name, never by a number.
     reference_field = None
 

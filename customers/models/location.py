@@ -66,6 +66,11 @@ class Location(Record):
 
     objects = LocationQuerySet.as_manager()
 
+    personal_fields = (
+        *("label", "address", "city", "region", "postcode", "country"),
+        *("latitude", "longitude", "access_notes"),
+    )
+
     class Meta:
         ordering = ["pk"]
         constraints = [

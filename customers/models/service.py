@@ -91,6 +91,8 @@ class Service(Record):
 
     objects = ServiceQuerySet.as_manager()
 
+    personal_fields = ("login", "ip_address", "port")
+
     class Meta:
         ordering = ["pk"]
         indexes = [
@@ -166,6 +168,7 @@ class PriceChange(models.Model):
     objects = PriceChangeQuerySet.as_manager()
 
     part_of = "service"
+    personal_fields = ("reason",)
 
     class Meta:
         ordering = ["service", "effective_on", "pk"]
