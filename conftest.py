@@ -32,6 +32,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
 
 django.setup()
 
+from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: E402
+
 # How long an example takes depends on what else the machine does.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
@@ -53,9 +55,6 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 @pytest.fixture(autouse=True)
 def _nothing_past_the_record(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no form, act or administration page that any test sends write anything outside of a change set."""
-    # Django's own models can be imported only now.
-    from customerflow.changes.models import ChangeSet
-
     if "db" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
         return
     send = Client.post
@@ -73,8 +72,6 @@ def _nothing_past_the_record(request: pytest.FixtureRequest, monkeypatch: pytest
 
 def _forget_a_flush(using: str, **_kwargs: object) -> None:
     """Forget that a test's flush emptied the tables: SQLite's is made of deletions, which the triggers write down."""
-    from customerflow.changes.models import Change, ChangeCount, ChangeSet
-
     for model in (Change, ChangeCount, ChangeSet):
         model.objects.using(using).all()._raw_delete(using)
 
