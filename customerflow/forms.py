@@ -208,7 +208,8 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
     def _show(self, name: str, record: models.Model) -> None:
         """Let a field come back with the value of `record`."""
         value = self.fields[name].prepare_value(self._column(name).value_from_object(record))
-        self._send_again(name, "on" if value is True else "" if value in (None, False) else str(value))
+        # Not `in (None, False)`: 0 is a value.
+        self._send_again(name, "on" if value is True else "" if value is None or value is False else str(value))
 
     def _send_again(self, name: str, value: str) -> None:
         """Let the form come back with another value than was sent; an empty box is one that was not ticked."""

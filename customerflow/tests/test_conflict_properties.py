@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from customerflow.changes.models import ChangeSet
@@ -68,6 +68,7 @@ def merge(opened: dict, now: dict, mine: dict) -> tuple[dict, set[str]]:
 
 @pytest.mark.django_db
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(hers={"name": "0", "payment_terms": 0}, mine={"name": "1"}, third={}, theirs=set())
 @given(hers=EDITS, mine=EDITS, third=EDITS, theirs=st.sets(st.sampled_from(sorted(VALUES))))
 def test_every_save_is_the_merge_of_fields_or_is_refused_and_shows_what_was_typed(hers, mine, third, theirs, db):
     me, ann = pair()
