@@ -118,7 +118,7 @@ def page_of(
     Raises `ValidationError` for a cursor that is none.
     """
     field = rows.model._meta.pk if order.field == "pk" else rows.model._meta.get_field(order.field)
-    count = rows.order_by()[: COUNT_LIMIT + 1].count()
+    count = rows.order_by().values("pk")[: COUNT_LIMIT + 1].count()
     backwards = bool(before or last)
     chosen = order.apply(rows, backwards=backwards)
     cursor = Cursor.decode(after or before, field) if after or before else None

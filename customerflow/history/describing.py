@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Case, Exists, OuterRef, Subquery, Sum, When
 
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo, undoable
@@ -71,9 +71,10 @@ def tell(changes: Iterable[Change], user: AbstractBaseUser, *, loaded: Iterable[
     return changes
 
 
-def _counts(keys: list[int]) -> models.QuerySet:
+def _counts(keys: list[int]) -> list[tuple[int, str, str, int]]:
     """Return the set, the kind, the action and the number of records of each; of a long job, of all its batches."""
-    counts = ChangeCount.objects.filter(Q(change_set__in=keys) | Q(change_set__parent__in=keys))
-    top = Case(When(change_set__in=keys, then="change_set"), default="change_set__parent")
-    found = counts.order_by().annotate(top=top).values_list("top", "kind", "action").annotate(Sum("number"))
-    return found.order_by("kind", "action")
+    own = ChangeCount.objects.filter(change_set__in=keys).values_list("change_set", "kind", "action", "number")
+    # A condition that asks for both at once would be looked for in the whole table.
+    of_batches = ChangeCount.objects.filter(change_set__parent__in=keys).order_by()
+    of_batches = of_batches.values_list("change_set__parent", "kind", "action").annotate(Sum("number"))
+    return sorted([*own, *of_batches], key=lambda count: count[1:3])

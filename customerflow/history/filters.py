@@ -124,8 +124,9 @@ class ChangeSetFilter(HistoryFilter):
 
     def touched(self, queryset: models.QuerySet, _name: str, _value: str) -> models.QuerySet:
         """Return the acts in which a record of the kind was added, changed or removed: one count answers for both."""
-        asked = {name: self.form.cleaned_data.get(name) for name in ("kind", "action")}
-        return queryset.filter(touching(**{name: value for name, value in asked.items() if value}))
+        kind, action = (self.form.cleaned_data.get(name) for name in ("kind", "action"))
+        asked = {"kind__in": [kind] if kind else seen_kinds(self.request.user)}
+        return queryset.filter(touching(**asked, **({"action": action} if action else {})))
 
 
 class ChangeFilter(HistoryFilter):

@@ -5,12 +5,17 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.tracked import tracked_models
 from customerflow.changes.undoing import OPPOSITE, RIGHTS, whole_of
+
+# So many counts are few.
+FEW = 10_000
 
 
 def owner_of(model: type[models.Model]) -> type[models.Model]:
@@ -41,8 +46,12 @@ def sets_seen_by(user: AbstractBaseUser) -> models.QuerySet:
 
 def touching(**counted: object) -> Q:
     """Return the condition that a change set, or a batch of it, has a count for which `counted` holds."""
-    own = ChangeCount.objects.filter(change_set=OuterRef("pk"), **counted)
-    of_batches = ChangeCount.objects.filter(change_set__parent=OuterRef("pk"), **counted)
+    counts = ChangeCount.objects.filter(**counted)
+    if counts.order_by()[: FEW + 1].count() <= FEW:
+        # They are found by their index; to look at each change set for one would take a walk through all.
+        return Q(pk__in=counts.order_by().values_list(Coalesce("change_set__parent", "change_set")))
+    own = counts.filter(change_set=OuterRef("pk"))
+    of_batches = counts.filter(change_set__parent=OuterRef("pk"))
     return Q(Exists(own)) | Q(Exists(of_batches))
 
 
@@ -90,5 +99,6 @@ def undoable(user: AbstractBaseUser, *, is_own: bool) -> Q:
 
 def counted(kind: str, action: str, number: int) -> str:
     """Return how many records of a kind an act touched, such as "2 services added"."""
-    names = {"number": number, "records": name_of_kind(kind, number), "done": Change.Action(action).label}
+    said = number_format(number, force_grouping=True)
+    names = {"number": said, "records": name_of_kind(kind, number), "done": Change.Action(action).label}
     return _("%(number)s %(records)s %(done)s") % names

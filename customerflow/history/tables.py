@@ -33,7 +33,7 @@ def who(change_set: ChangeSet) -> str:
 def what(change_set: ChangeSet) -> SafeString:
     """Return what was changed: the record, where it was one, else how many of each kind."""
     if told := change_set.only_change:
-        return format_html("{} {} {}", told.kind, named(told.record), told.source.get_action_display())
+        return format_html("<span>{} {} {}</span>", told.kind, named(told.record), told.source.get_action_display())
     named_kinds, more = change_set.what[:MOST_KINDS], len(change_set.what) - MOST_KINDS
     if more > 0:
         named_kinds.append(ngettext("%(number)s more kind", "%(number)s more kinds", more) % {"number": more})
@@ -69,7 +69,7 @@ class ChangeSetTable(Table):
         Column("act", _("Act")),
         Column("what", _("What"), value=lambda row: ", ".join(row.what), cell=what),
         Column("why", _("Reason")),
-        Column("marks", _("Undo"), value=lambda row: row.undone_by_id or "", cell=marks, css="row-actions"),
+        Column("marks", _("State"), value=lambda row: row.undone_by_id or "", cell=marks, css="row-actions"),
     )
     select_related = ("by",)
     order = "-at"

@@ -63,7 +63,8 @@ class ChangeSetList(HistoryList):
         return [self.template_name]
 
     def get_queryset(self) -> models.QuerySet:
-        return with_marks(sets_seen_by(self.request.user).filter(parent=None))
+        # Nearly all have no parent: said so, databases would look for them by it, and then sort.
+        return with_marks(sets_seen_by(self.request.user).exclude(parent__gt=0))
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.GET.get("record"):
