@@ -85,7 +85,7 @@ class ChangeCount(models.Model):
     class Meta:
         ordering = ["pk"]
         default_permissions = ()
-        indexes = [models.Index(fields=["kind", "change_set"], name="change_count_by_kind")]
+        indexes = [models.Index(fields=["kind", "action", "change_set"], name="change_count_by_kind")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.kind} {self.action}"
