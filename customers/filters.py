@@ -25,13 +25,15 @@ class ContactFilter(ListFilter):
 class DuplicateFilter(ListFilter):
     """Likely duplicates by text and by what the two have in common."""
 
-    likeness = django_filters.TypedChoiceFilter(
-        label=_("In common"), choices=Likeness.choices, coerce=int, method="having_in_common"
+    likeness = django_filters.ChoiceFilter(
+        label=_("In common"),
+        choices=[(str(value), label) for value, label in Likeness.choices],
+        method="having_in_common",
     )
 
-    def having_in_common(self, queryset, _name: str, likeness: int):
+    def having_in_common(self, queryset, _name: str, likeness: str):
         """Return the pairs that have this in common."""
-        return queryset.annotate(common=F("likeness").bitand(likeness)).filter(common__gt=0)
+        return queryset.annotate(common=F("likeness").bitand(int(likeness))).filter(common__gt=0)
 
 
 class LocationFilter(ListFilter):

@@ -1,5 +1,7 @@
 """The pages on which two customers become one."""
 
+from http import HTTPStatus
+
 from django import forms
 from django.contrib import messages
 from django.db import models
@@ -45,14 +47,20 @@ class FollowsMerges:
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
         except Http404:
-            former = FormerNumber.objects.filter(former_pk=kwargs["pk"]).select_related("customer").first()
-            if former is None:
+            if not (former := self.former()):
                 raise
+        else:
+            if response.status_code != HTTPStatus.NOT_FOUND or not (former := self.former()):
+                return response
         message = format_html(_t("{} was merged into this customer on {}."), former.number, former.merged_on)
         messages.info(request, message)
         return redirect(former.customer)
+
+    def former(self) -> FormerNumber | None:
+        """Return what is kept of the customer whom the address names, if they were merged."""
+        return FormerNumber.objects.filter(former_pk=self.kwargs["pk"]).select_related("customer").first()
 
 
 class CustomerMerge(FollowsMerges, ActScreen):
