@@ -27,6 +27,7 @@ class FieldsForm(NormalisedTextMixin, forms.Form):
     `cleaned_data` holds only the fields that change.
     """
 
+    record_model: type[models.Model]
     hint = _("What is left blank stays as it is.")
 
     def clean(self) -> dict[str, object]:
@@ -34,6 +35,8 @@ class FieldsForm(NormalisedTextMixin, forms.Form):
         if self.errors:
             return cleaned
         values = {name: value for name, value in cleaned.items() if not self._is_kept(name, value)}
+        for name, value in values.items():
+            self._check(name, value)
         for name in [name.removeprefix(EMPTY) for name in self.fields if name.startswith(EMPTY) and cleaned[name]]:
             if name in values:
                 self.add_error(name, _("Give a value or empty it, not both."))
@@ -41,6 +44,15 @@ class FieldsForm(NormalisedTextMixin, forms.Form):
         if not values:
             raise ValidationError(_("Nothing is to change: give at least one field a value."))
         return values
+
+    def _check(self, name: str, value: object) -> None:
+        """Say at once what the field refuses of every record."""
+        field = self.record_model._meta.get_field(name)
+        if not field.is_relation:
+            try:
+                field.clean(value, None)
+            except ValidationError as error:
+                self.add_error(name, error)
 
     def _is_kept(self, name: str, value: object) -> bool:
         return name.startswith(EMPTY) or value is None or value == ""
@@ -158,9 +170,10 @@ def constraints_on(model: type[models.Model], changed: frozenset[str]) -> list[t
 @lru_cache
 def fields_form(record_form: type[RecordForm], names: tuple[str, ...]) -> type[FieldsForm]:
     """Return the form that asks for new values of some fields, as the record's own form asks for them."""
-    parts: dict[str, object] = {}
+    model = record_form._meta.model
+    parts: dict[str, object] = {"record_model": model}
     for name in names:
-        field = record_form._meta.model._meta.get_field(name)
+        field = model._meta.get_field(name)
         parts[name] = optional(record_form.base_fields[name])
         if field.blank and not isinstance(field, models.BooleanField):
             parts[f"{EMPTY}{name}"] = EmptyField(field)

@@ -116,8 +116,13 @@ class BulkItemTable(Table):
     """The records of a bulk edit, each with what became of it."""
 
     columns = (
-        Column("pk", gettext_lazy("Order"), sort="pk", cell=lambda item: str(item.pk)),
-        Column("record", gettext_lazy("Record"), value=str, cell=lambda item: link(item) if item.record else str(item)),
+        Column(
+            "record",
+            gettext_lazy("Record"),
+            sort="pk",
+            value=str,
+            cell=lambda item: link(item) if item.record else str(item),
+        ),
         Column(
             "outcome",
             gettext_lazy("Result"),
@@ -126,7 +131,7 @@ class BulkItemTable(Table):
         ),
         Column("why", gettext_lazy("Reason")),
     )
-    order = "pk"
+    order = "record"
     bulk_act: BulkAct
 
     def __init__(self, records: Iterable[BulkItem]) -> None:
