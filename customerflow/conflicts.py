@@ -191,7 +191,10 @@ class SeenScreen(OpenedScreen):
         """What a person is told whose page was out of date."""
         if self.meanwhile and self.meanwhile.is_all_by(self.request.user):
             return _("You changed this yourself since you opened this page. Was it sent twice? Nothing more was done.")
-        return _("A colleague changed this while you were looking at it. Nothing was done. Look at what is different.")
+        return _(
+            "A colleague changed this while you were looking at it. Nothing was done. Look at what is different; "
+            "if you still want it, do it again."
+        )
 
     def _is_sent(self) -> bool:
         return has_version(self.model) and "version" in self.request.POST

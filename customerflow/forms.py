@@ -92,8 +92,10 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         return [field for field in self.visible_fields() if field.name in self.folded]
 
     def is_unfolded(self) -> bool:
-        """Return whether a folded field needs to be seen: it is wrong."""
-        return any(field.errors for field in self.folded_fields())
+        """Return whether a folded field needs to be seen: it is wrong, or a colleague changed it."""
+        differences = self.meanwhile.differences if self.meanwhile else []
+        changed = {each.name for each in differences}
+        return any(field.errors or field.name in changed for field in self.folded_fields())
 
     def full_clean(self) -> None:
         """Check what was sent; where the person chose a colleague's value, that is what was sent."""
