@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -49,7 +48,9 @@ def touching(**counted: object) -> Q:
     counts = ChangeCount.objects.filter(**counted)
     if counts.order_by()[: FEW + 1].count() <= FEW:
         # They are found by their index; to look at each change set for one would take a walk through all.
-        return Q(pk__in=counts.order_by().values_list(Coalesce("change_set__parent", "change_set")))
+        found = counts.order_by()
+        parents = found.filter(change_set__parent__isnull=False).values_list("change_set__parent")
+        return Q(pk__in=found.values_list("change_set").union(parents))
     own = counts.filter(change_set=OuterRef("pk"))
     of_batches = counts.filter(change_set__parent=OuterRef("pk"))
     return Q(Exists(own)) | Q(Exists(of_batches))
