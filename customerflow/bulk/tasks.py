@@ -120,7 +120,12 @@ class Batch:
 
     def keep(self) -> None:
         """Write down what came of each record, and how far the job is."""
-        BulkItem.objects.bulk_update(self.items, ["version", "outcome", "message"])
+        # Most fare alike: a few statements, which `bulk_update` would take twice the time of the whole batch for.
+        alike: dict[tuple[int, str, str], list[int]] = {}
+        for item in self.items:
+            alike.setdefault((item.version, item.outcome, item.message), []).append(item.pk)
+        for (version, outcome, message), keys in alike.items():
+            BulkItem.objects.filter(pk__in=keys).update(version=version, outcome=outcome, message=message)
         job, left_out = self.job, sum(item.outcome in BulkItem.LEFT_OUT for item in self.items)
         job.refused += left_out
         job.done += len(self.items) - left_out

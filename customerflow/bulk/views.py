@@ -38,15 +38,14 @@ def begin(act: type[BulkAct], rows: models.QuerySet, *, by: AbstractBaseUser, ba
 
 
 class BulkStep(OneJob, generic.View):
-    """A step of a bulk edit, for the person whose it is. Coming by address, as after a log-in, leads to its page."""
+    """A step of a bulk edit, for the person whose it is."""
+
+    http_method_names = ["post"]
 
     def has_permission(self) -> bool:
         if self.job.kind != KIND:
             raise Http404
         return self.job.by_id == self.request.user.pk
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return redirect(self.job)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         try:

@@ -7,16 +7,19 @@ from importlib import import_module
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from django.utils import timezone
 
 from billing.tests.factories import make_invoice, make_payment
+from customerflow.bulk.selection import check, choose
 from customerflow.hub.quick_actions import QUICK_ACTIONS
 from customerflow.jobs.models import Job, Lease
 from customerflow.loads.models import Load
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
+from customers.bulk_acts import ChangeCustomers
 from customers.models import Customer, PriceChange
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
@@ -109,4 +112,5 @@ def make_one_of_each() -> None:
     Load.objects.create(kind="customers", file_name="id.csv", sha256="0" * 64)
     Job.objects.create(kind="bulk_change", title="Change of plans", state=Job.State.RUNNING, total=1_204, done=602)
     Lease.objects.create(worker="host-1", until=timezone.now())
-    make_user()
+    bulk_edit = choose(ChangeCustomers, Customer.objects.all(), by=make_user(is_superuser=True), back="/customers/")
+    check(bulk_edit, QueryDict("billing_day=15"))

@@ -313,13 +313,6 @@ def test_a_job_of_another_kind_has_no_pages_of_a_bulk_edit(staff, person):
     assert staff.get(f"/jobs/{job.pk}/records/").status_code == 404
 
 
-def test_coming_to_a_step_by_its_address_leads_to_the_page(staff):
-    make_customer()
-    job = choose(staff, CUSTOMERS, CHANGE)
-    for step in ("check", "confirm", "discard"):
-        assert staff.get(f"/jobs/{job.pk}/{step}/").url == job.get_absolute_url()
-
-
 # --- Meanwhile -------------------------------------------------------------------------------------------------------
 
 
