@@ -1,0 +1,308 @@
+"""
+The walk back through one change set, change by change, the last one first.
+
+Each step takes a table from the state after a change to the one before it, so nothing on the way breaks a constraint
+that held then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customerflow.changes.images import derive, is_erased, model_of, value_of, values_of
+from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.tracked import BOOKKEEPING, has_version, tracked_fields
+from customerflow.text import KeyField
+
+Key = tuple[str, int]
+CHUNK = 500
+# So many of the changes since are named.
+NAMED_SINCE = 5
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """
+    What undoing makes of one record.
+
+    `columns` are the attributes that are put back: what each is now, and what it was. `since` are the first changes
+    that others made to the record later; `reason` says why it is left alone.
+    """
+
+    kind: str
+    record_id: int
+    action: str
+    columns: dict[str, tuple[object, object]] = field(default_factory=dict)
+    is_put_back: bool = True
+    reason: str = ""
+    since: tuple[Change, ...] = ()
+
+    @property
+    def can_be_forced(self) -> bool:
+        """Whether the record is left alone only because it was changed since."""
+        return not self.is_put_back and bool(self.since)
+
+
+class Reverser:
+    """The walk back through one change set."""
+
+    def __init__(self, change_set: ChangeSet, own: int, forced: frozenset[Key], force_all: bool) -> None:
+        # What these two wrote is no change by others.
+        self.ours = [change_set.pk, own]
+        self.changes = change_set.changes.order_by("-pk")
+        self.forced, self.force_all = forced, force_all
+        self.left_alone: set[Key] = set()
+        self.now = timezone.now()
+
+    def run(self) -> Iterator[Reversal]:
+        """Put back what can be, and yield what became of each record."""
+        beyond = None
+        while chunk := list((self.changes.filter(pk__lt=beyond) if beyond else self.changes)[:CHUNK]):
+            beyond = chunk[-1].pk
+            for (kind, action), changes in groupby(chunk, key=lambda change: (change.kind, change.action)):
+                for run in _distinct(changes):
+                    yield from self._reverse(model_of(kind), action, run)
+
+    def _reverse(self, model: type[models.Model], action: str, changes: list[Change]) -> Iterator[Reversal]:
+        """Reverse a run of like changes of different records; raises `ValidationError` where their values are gone."""
+        if any(is_erased(change.before) or is_erased(change.after) for change in changes):
+            raise ValidationError(_("Personal data in it was erased."), code="erased")
+        keys = [change.record_id for change in changes]
+        stored = {record.pk: record for record in model._base_manager.select_for_update().filter(pk__in=keys)}
+        since = self._since(model, changes, stored)
+        reverse = {"create": self._remove, "change": self._put_back, "delete": self._bring_back}[action]
+        open_changes = []
+        for change in changes:
+            key = (change.kind, change.record_id)
+            if key in self.left_alone:
+                continue
+            if since.get(change.record_id) and not (self.force_all or key in self.forced):
+                yield self._leave(change, _("It was changed since."), since[change.record_id])
+                continue
+            open_changes.append(change)
+        yield from reverse(model, open_changes, stored)
+
+    def _leave(self, change: Change, reason: str, since: tuple[Change, ...] = ()) -> Reversal:
+        self.left_alone.add((change.kind, change.record_id))
+        return Reversal(change.kind, change.record_id, change.action, is_put_back=False, reason=reason, since=since)
+
+    def _since(
+        self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]
+    ) -> dict[int, tuple[Change, ...]]:
+        """Return for each stored record what others changed of it later, if it is not as the change left it."""
+        first = {change.record_id: change.pk for change in changes}
+        later = (
+            Change.objects.filter(kind=model._meta.label_lower, record_id__in=first, pk__gt=min(first.values()))
+            .exclude(change_set__in=self.ours)
+            .select_related("change_set__by")
+            .order_by("pk")
+        )
+        fields = {field.column: field for field in tracked_fields(model)}
+        then: dict[int, dict[str, object]] = {}
+        named: dict[int, list[Change]] = {}
+        for change in later.iterator(chunk_size=CHUNK):
+            if change.pk < first[change.record_id]:
+                continue
+            then[change.record_id] = change.old | then.get(change.record_id, {})
+            if len(known := named.setdefault(change.record_id, [])) < NAMED_SINCE:
+                known.append(change)
+
+        def differs(record: models.Model, columns: dict[str, object]) -> bool:
+            return any(
+                getattr(record, fields[column].attname) != value_of(fields[column], value)
+                for column, value in columns.items()
+                if column in fields
+            )
+
+        return {
+            key: tuple(named[key]) for key, columns in then.items() if key in stored and differs(stored[key], columns)
+        }
+
+    def _remove(
+        self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]
+    ) -> Iterator[Reversal]:
+        """Remove what was created; what is gone already needs nothing."""
+        present = [change for change in changes if change.record_id in stored]
+        pointed_at = _pointed_at(model, [change.record_id for change in present])
+        going = []
+        for change in present:
+            if newer := pointed_at.get(change.record_id):
+                yield self._leave(change, _("Something newer belongs to it: %(records)s.") % {"records": newer})
+            else:
+                going.append(change.record_id)
+                yield Reversal(change.kind, change.record_id, change.action)
+        _let_go(model, going)
+        rows = model._base_manager.filter(pk__in=going)
+        rows._raw_delete(rows.db)
+
+    def _bring_back(
+        self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]
+    ) -> Iterator[Reversal]:
+        """Insert what was deleted, with the key it had; what is back already needs nothing."""
+        records = {}
+        for change in changes:
+            if change.record_id in stored:
+                continue
+            record = records[change] = model(pk=change.record_id, **values_of(model, change.old))
+            if has_version(model):
+                record.version = (change.version or 0) + 1
+            if hasattr(record, "updated_at"):
+                record.updated_at = self.now
+            derive(record)
+        fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+        yield from self._write(records, fields, is_new=True, columns={})
+
+    def _put_back(
+        self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]
+    ) -> Iterator[Reversal]:
+        """Give changed columns the values they had."""
+        records, columns = {}, {}
+        for change in changes:
+            record = stored.get(change.record_id)
+            if record is None:
+                yield self._leave(change, _("It was removed since."))
+                continue
+            was = values_of(model, change.old)
+            pairs = {name: (getattr(record, name), value) for name, value in was.items()}
+            if all(now == then for now, then in pairs.values()):
+                continue
+            for name, value in was.items():
+                setattr(record, name, value)
+            if has_version(model):
+                record.version += 1
+            if hasattr(record, "updated_at"):
+                record.updated_at = self.now
+            derive(record)
+            records[change], columns[change.pk] = record, pairs
+        names = {name for pairs in columns.values() for name in pairs} | BOOKKEEPING
+        fields = [
+            field
+            for field in model._meta.local_concrete_fields
+            if field.attname in names or isinstance(field, KeyField)
+        ]
+        yield from self._write(records, fields, is_new=False, columns=columns)
+
+    def _write(
+        self,
+        records: dict[Change, models.Model],
+        fields: list[models.Field],
+        *,
+        is_new: bool,
+        columns: dict[int, dict[str, tuple[object, object]]],
+    ) -> Iterator[Reversal]:
+        """Write records of one kind all at once; one by one, where one of them cannot be as it was."""
+        whole, refused = {}, _without_target(list(records.values()), fields)
+        for change, record in records.items():
+            if record.pk in refused:
+                yield self._leave(change, refused[record.pk])
+            else:
+                whole[change] = record
+        try:
+            with transaction.atomic():
+                _store(list(whole.values()), fields, is_new=is_new)
+        except IntegrityError:
+            for change, record in list(whole.items()):
+                try:
+                    with transaction.atomic():
+                        _store([record], fields, is_new=is_new)
+                except IntegrityError:
+                    del whole[change]
+                    yield self._leave(change, _taken(record))
+        for change in whole:
+            yield Reversal(change.kind, change.record_id, change.action, columns.get(change.pk, {}))
+
+
+def _store(records: list[models.Model], fields: list[models.Field], *, is_new: bool) -> None:
+    """
+    Write the fields of records of one kind as they are.
+
+    Not by `save()` or `bulk_create()`, which would set `created_at` to now; and in one call however many there are.
+    """
+    if not records:
+        return
+    meta, quote = records[0]._meta, connection.ops.quote_name
+    rows = [
+        [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields] for record in records
+    ]
+    names = [quote(field.column) for field in fields]
+    if is_new:
+        places = ", ".join(["%s"] * len(names))
+        sql = f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) VALUES ({places})"
+    else:
+        assignments = ", ".join(f"{name} = %s" for name in names)
+        sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s"
+        rows = [[*row, record.pk] for row, record in zip(rows, records, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def _without_target(records: list[models.Model], fields: list[models.Field]) -> dict[int, str]:
+    """Return why records cannot be as they were: what one of their fields points at is gone."""
+    refused: dict[int, str] = {}
+    for each in fields:
+        if not each.is_relation:
+            continue
+        wanted = {getattr(record, each.attname) for record in records} - {None}
+        found = set(each.related_model._base_manager.filter(pk__in=wanted).values_list("pk", flat=True))
+        for record in records:
+            if getattr(record, each.attname) in wanted - found:
+                refused[record.pk] = _("Its %(field)s was removed.") % {"field": each.verbose_name}
+    return refused
+
+
+def _distinct(changes: Iterator[Change]) -> Iterator[list[Change]]:
+    """Yield the changes in runs in which no record occurs twice."""
+    run: dict[int, Change] = {}
+    for change in changes:
+        if change.record_id in run:
+            yield list(run.values())
+            run = {}
+        run[change.record_id] = change
+    if run:
+        yield list(run.values())
+
+
+def _pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
+    """Return in words what points at each of the records, of those at which something does."""
+    found: dict[int, str] = {}
+    for relation in _relations_to(model, is_on_record=True):
+        pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        for key in pointing.order_by().values_list(relation.field.attname, flat=True).distinct():
+            found.setdefault(key, str(relation.related_model._meta.verbose_name_plural))
+    return found
+
+
+def _let_go(model: type[models.Model], keys: list[int]) -> None:
+    """Do to what is derived from the records, and is not on record itself, what their removal does to it."""
+    for relation in _relations_to(model, is_on_record=False):
+        pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        if relation.on_delete is models.CASCADE:
+            pointing.delete()
+        else:
+            pointing.update(**{relation.field.name: None})
+
+
+def _relations_to(model: type[models.Model], *, is_on_record: bool) -> list[models.ForeignObjectRel]:
+    return [
+        each
+        for each in model._meta.get_fields(include_hidden=True)
+        if (each.one_to_many or each.one_to_one)
+        and each.auto_created
+        and getattr(each.related_model, "is_on_record", True) == is_on_record
+    ]
+
+
+def _taken(record: models.Model) -> str:
+    """Return that another record has what this one needs for itself, naming it where it can be seen."""
+    for each in record._meta.local_concrete_fields:
+        value = getattr(record, each.attname)
+        if each.unique and value is not None:
+            others = type(record)._base_manager.filter(**{each.attname: value}).exclude(pk=record.pk)
+            if other := others.first():
+                return _("%(other)s has this %(field)s now.") % {"other": other, "field": each.verbose_name}
+    return _("Another record stands in its way.")
