@@ -134,8 +134,11 @@ class OpenedScreen:
     def _typed(self) -> list[tuple[str, str]]:
         """Return what was typed, each with its label."""
         fields = getattr(self.form_class, "base_fields", {})
-        sent = [(field.label or name, self.request.POST.get(name)) for name, field in fields.items()]
-        return [(capfirst(label), value) for label, value in sent if value and label not in ("version", "seen")]
+        return [
+            (capfirst(field.label or name), value)
+            for name, field in fields.items()
+            if not field.widget.is_hidden and (value := self.request.POST.get(name))
+        ]
 
 
 class SeenScreen(OpenedScreen):
