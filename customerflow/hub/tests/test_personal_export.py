@@ -1,0 +1,137 @@
+"""All that is held on a customer comes as one file, of any size."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from billing.tests.factories import TODAY, make_invoice, make_payment
+from customerflow.changes.recording import recording
+from customerflow.hub.erasing import erase_customer
+from customerflow.hub.personal_data import CHUNK
+from customerflow.hub.personal_export import export_of
+from customerflow.staff.roles import MANAGER
+from customerflow.staff.tests.factories import make_user
+from customers.models import Customer
+from customers.registration import close_customer
+from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
+from tickets.desk import reply
+from tickets.models import Message
+from tickets.tests.factories import OPENED_AT, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def exported(customer: Customer) -> dict[str, list[dict]]:
+    return json.loads("".join(export_of(customer)))
+
+
+def make_whole_customer(**fields) -> Customer:
+    customer = make_customer(**fields)
+    make_contact(customer=customer)
+    location = make_location(customer=customer, latitude=Decimal("47.123456"))
+    make_equipment(location=location)
+    ticket = make_ticket(customer=customer, service=make_service(location=location))
+    reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="Rings at night.", by=make_user(), at=OPENED_AT)
+    make_invoice("100.00", customer=customer)
+    make_payment("30.00", customer=customer)
+    return customer
+
+
+def test_every_kind_of_record_of_the_customer_is_in_it_and_of_nobody_else():
+    make_whole_customer(name="Somebody Else")
+    customer = make_whole_customer(name="Zoë “Žižek”")
+    data = exported(customer)
+    assert {name: len(rows) for name, rows in data.items() if name != "history"} == {
+        "customers.customer": 1,
+        "customers.contact": 1,
+        "customers.location": 1,
+        "customers.service": 1,
+        "customers.pricechange": 1,
+        "customers.equipment": 1,
+        "customers.formernumber": 0,
+        "tickets.ticket": 1,
+        "tickets.message": 1,
+        "billing.invoice": 1,
+        "billing.invoiceline": 1,
+        "billing.payment": 1,
+        "billing.allocation": 1,
+    }
+    assert data["customers.customer"][0]["name"] == "Zoë “Žižek”"
+    assert data["customers.location"][0]["latitude"] == "47.123456"
+    assert data["billing.invoice"][0]["total"] == "100.00"
+    assert data["tickets.message"][0]["body"] == "Rings at night."
+    assert "Somebody Else" not in json.dumps(data)
+
+
+def test_the_history_is_in_it_also_of_what_was_removed():
+    customer = make_customer(name="Ann Example")
+    contact = make_contact(customer=customer, name="Bob Example")
+    with recording("Contact removed", why="Has left"):
+        contact.delete()
+    entries = [entry for entry in exported(customer)["history"] if entry["kind"] == "customers.contact"]
+    assert [(entry["action"], entry["act"], entry["why"]) for entry in entries] == [
+        ("create", "", ""),
+        ("delete", "Contact removed", "Has left"),
+    ]
+    assert entries[1]["before"]["name"] == "Bob Example"
+
+
+def test_no_colleague_is_in_it():
+    colleague = make_user(username="a-colleague")
+    customer = make_whole_customer()
+    ticket = customer.tickets.get()
+    with recording("Assigned", by=colleague):
+        ticket.assignee = colleague
+        ticket.save()
+    text = "".join(export_of(customer))
+    assert "a-colleague" not in text
+    assert not {"author_id", "assignee_id", "created_by_id", "recorded_by_id"} & {
+        name for rows in json.loads(text).values() for row in rows for name in (*row, *row.get("after", ()))
+    }
+
+
+def test_of_an_erased_customer_it_says_what_is_left():
+    customer = make_customer(name="Ann Example", email="ann@example.com")
+    make_contact(customer=customer, name="Bob Example")
+    customer = close_customer(customer=customer, last_day=TODAY, on=TODAY)
+    text = "".join(export_of(erase_customer(customer=customer, on=TODAY)))
+    assert "xample.com" not in text
+    assert "Ann" not in text
+    assert "Bob" not in text
+    created = json.loads(text)["history"][0]
+    assert created["after"]["name"] == "erased"
+
+
+def test_it_is_read_in_portions_however_much_there_is():
+    customer = make_customer()
+    ticket = make_ticket(customer=customer)
+
+    def add_messages(number: int) -> None:
+        kind = Message.Kind.PUBLIC
+        Message.objects.bulk_create(
+            Message(ticket=ticket, kind=kind, body="Hello", created_at=OPENED_AT) for _each in range(number)
+        )
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            pieces = list(export_of(customer))
+        assert max(map(len, pieces)) < 2_000
+        return len(captured)
+
+    add_messages(1)
+    few = queries()
+    add_messages(2 * CHUNK)
+    assert queries() - few <= 12
+
+
+def test_the_page_downloads_it(client):
+    client.force_login(make_user(MANAGER))
+    customer = make_whole_customer()
+    response = client.get(reverse("customer_export", args=[customer.pk]))
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="customer-{customer.pk}.json"'
+    assert json.loads(b"".join(response))["customers.customer"][0]["number"] == customer.number
