@@ -74,10 +74,13 @@ def whole_of(model: type[models.Model]) -> type[models.Model]:
 
 def _counts(change_set: ChangeSet) -> list[tuple[str, str]]:
     """Return the kinds of records and what was done to them, in the change set and its batches."""
-    found = ChangeCount.objects.filter(
-        models.Q(change_set=change_set) | models.Q(change_set__in=change_set.batches.values("pk"))
-    )
+    found = ChangeCount.objects.filter(change_set__in=_parts(change_set))
     return list(found.order_by("kind", "action").values_list("kind", "action").distinct())
+
+
+def _parts(change_set: ChangeSet) -> models.QuerySet:
+    """Return the keys of a change set and its batches; asked for one or the other, databases read all changes."""
+    return ChangeSet.objects.filter(models.Q(pk=change_set.pk) | models.Q(parent=change_set.pk)).order_by().values("pk")
 
 
 def refusal(change_set: ChangeSet) -> str:
@@ -97,9 +100,7 @@ def refusal(change_set: ChangeSet) -> str:
 
 def _only_moves(change_set: ChangeSet, kind: str, undoable: Collection[str]) -> bool:
     """Return whether of the records of this kind only such columns were changed as undo may touch."""
-    changes = Change.objects.filter(
-        models.Q(change_set=change_set) | models.Q(change_set__in=change_set.batches.values("pk")), kind=kind
-    )
+    changes = Change.objects.filter(change_set__in=_parts(change_set), kind=kind)
     return all(
         change.action == Change.Action.CHANGE and change.new.keys() <= set(undoable)
         for change in changes.iterator(chunk_size=CHUNK)
