@@ -25,9 +25,11 @@ def to_tell(changes: models.QuerySet, user: AbstractBaseUser) -> models.QuerySet
     """Return changes with their act, what undid it, and whether `user` may be offered to undo it, in one query."""
     done = ChangeCount.objects.filter(change_set=OuterRef("change_set"))
     own, others = (~Exists(done.exclude(undoable(user, is_own=is_own))) for is_own in (True, False))
+    # No join: a list counts its rows with all joins.
+    is_own = Exists(ChangeSet.objects.filter(pk=OuterRef("change_set"), by=user))
     return changes.select_related("change_set__by").annotate(
         undone_by_id=undone_by("change_set"),
-        may_undo=Case(When(change_set__by=user, then=own), default=others, output_field=models.BooleanField()),
+        may_undo=Case(When(is_own, then=own), default=others, output_field=models.BooleanField()),
     )
 
 

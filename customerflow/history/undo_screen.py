@@ -2,9 +2,9 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import OperationalError, models
+from django.db import OperationalError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,11 +12,14 @@ from django.views import generic
 from django.views.generic.detail import SingleObjectMixin
 
 from customerflow.changes.models import ChangeSet
-from customerflow.changes.requests import LONGEST_REASON
-from customerflow.changes.undoing import Key, Reversal, Undone, may_undo, plan_undo, undo
+from customerflow.changes.requests import LONGEST_REASON, reason_of
+from customerflow.changes.undoing import Key, Reversal, Undone, may_undo, plan_undo, refusal, size_of, undo
 from customerflow.history.describing import with_marks
 from customerflow.history.kinds import sets_seen_by
+from customerflow.history.tasks import AT_ONCE, UndoWork, open_undo
 from customerflow.history.words import InWords, in_words
+from customerflow.jobs.models import Job
+from customerflow.jobs.running import enqueue, enqueue_check
 from customerflow.screens import Screen, linked
 
 # So many records are named that will be put back; the rest are counted.
@@ -49,9 +52,27 @@ class ChangeSetUndo(Screen, SingleObjectMixin, generic.TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        return self.show()
+        return self.show_large() if self.is_large() else self.show()
+
+    def is_large(self) -> bool:
+        """Return whether trying it would take longer than a page may."""
+        return size_of(self.object) > AT_ONCE
+
+    def show_large(self) -> HttpResponse:
+        """Return the page that offers to try it in the background; what can be said at once, it says."""
+        context = {"size": size_of(self.object), "plan": Undone(refusal=refusal(self.object)), "is_large": True}
+        return self.render_to_response(self.get_context_data(longest_reason=LONGEST_REASON, **context))
+
+    def try_in_background(self) -> HttpResponse:
+        """Let a worker try it, and show how far that is; it is confirmed there."""
+        with transaction.atomic():
+            job = open_undo(self.object, why=reason_of(self.request))
+            enqueue_check(job)
+        return redirect(job)
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if self.is_large():
+            return self.show_large() if refusal(self.object) else self.try_in_background()
         try:
             done = undo(self.object, by=request.user, forced=self.forced(), force_all="force_all" in request.POST)
         except ValidationError as refusal:
@@ -114,3 +135,28 @@ class ChangeSetUndo(Screen, SingleObjectMixin, generic.TemplateView):
             said += " " + left % {"number": done.left_alone}
         messages.success(self.request, linked(said, self.object, done.change_set, self.request.user))
         return redirect(done.change_set)
+
+
+class UndoConfirm(Screen, generic.View):
+    """Letting a worker undo what it has tried, and the person has seen."""
+
+    http_method_names = ["post"]
+    action = "detail"
+    model = ChangeSet
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = get_object_or_404(Job, pk=pk, kind=UndoWork.kind)
+        change_set = ChangeSet.objects.filter(pk=job.payload["change_set"]).first()
+        if not job.is_controlled_by(request.user) or (change_set and not may_undo(request.user, change_set)):
+            raise PermissionDenied(_("You may not undo this: it needs the rights to do the opposite by hand."))
+        try:
+            with transaction.atomic():
+                job.lock()
+                if job.state != Job.State.CHECKED:
+                    raise ValidationError(_("It has been started already."))
+                job.payload["force_all"] = "force_all" in request.POST
+                job.save(update_fields=["payload"])
+                enqueue(job)
+        except ValidationError as problem:
+            messages.error(request, " ".join(problem.messages))
+        return redirect(job)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customerflow.history.undo_screen import ChangeSetUndo
+from customerflow.history.undo_screen import ChangeSetUndo, UndoConfirm
 from customerflow.history.views import ChangeSetDetail, ChangeSetList
 
 app_name = "changes"
@@ -10,4 +10,5 @@ urlpatterns = [
     path("changes/", ChangeSetList.as_view(), name="changeset_list"),
     path("changes/<int:pk>/", ChangeSetDetail.as_view(), name="changeset_detail"),
     path("changes/<int:pk>/undo/", ChangeSetUndo.as_view(), name="changeset_undo"),
+    path("changes/undo/<int:pk>/", UndoConfirm.as_view(), name="undo_confirm"),
 ]
