@@ -12,12 +12,13 @@ from billing.models import Invoice, Payment
 from billing.overdue import overdue_customers
 from customerflow.filters import ListFilter
 from customerflow.forms import DayInput
+from customers.filters import CustomerNumberFilter
 
 
 class InvoiceFilter(ListFilter):
     """Invoices by text, customer, status, how they stand today, and day of issue (inclusive)."""
 
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    customer = CustomerNumberFilter()
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices)
     standing = django_filters.ChoiceFilter(
         label=_("Standing"),
@@ -41,7 +42,7 @@ class InvoiceFilter(ListFilter):
 class PaymentFilter(ListFilter):
     """Payments by text, customer, method, what became of them, and day of receipt (inclusive)."""
 
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    customer = CustomerNumberFilter()
     method = django_filters.ChoiceFilter(label=_("Method"), choices=Payment.Method.choices)
     standing = django_filters.ChoiceFilter(
         label=_("Standing"),

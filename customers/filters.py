@@ -1,12 +1,28 @@
 """How the lists of this app are filtered."""
 
 import django_filters
+from django.core.validators import EMPTY_VALUES
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter
+from customerflow.lookup import find
 from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service
+
+
+class CustomerNumberFilter(django_filters.CharFilter):
+    """The rows of the customer with this number, or of whom an account that had it was merged into."""
+
+    def __init__(self, *, field_name: str = "customer") -> None:
+        super().__init__(label=_("Customer number"), field_name=field_name)
+
+    def filter(self, queryset, number: str):
+        """Return the customer's rows; all where no number is given, and none where nobody has it."""
+        if number in EMPTY_VALUES:
+            return queryset
+        customer = find(Customer.objects.all(), number)
+        return queryset.filter(**{self.field_name: customer}) if customer else queryset.none()
 
 
 class CustomerFilter(ListFilter):
@@ -18,7 +34,7 @@ class CustomerFilter(ListFilter):
 class ContactFilter(ListFilter):
     """Contacts by text, customer and role."""
 
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    customer = CustomerNumberFilter()
     role = django_filters.ChoiceFilter(label=_("Role"), choices=Contact.Role.choices)
 
 
@@ -39,7 +55,7 @@ class DuplicateFilter(ListFilter):
 class LocationFilter(ListFilter):
     """Locations by text and customer."""
 
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    customer = CustomerNumberFilter()
 
 
 class PlanFilter(ListFilter):
@@ -52,7 +68,7 @@ class PlanFilter(ListFilter):
 class LocatedFilter(ListFilter):
     """What is at a location, by customer and location."""
 
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="location__customer__number")
+    customer = CustomerNumberFilter(field_name="location__customer")
     location = django_filters.CharFilter(label=_("Location number"), method="at_location")
 
     def at_location(self, queryset, _name: str, number: str):

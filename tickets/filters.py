@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter
+from customers.filters import CustomerNumberFilter
 from tickets.models import Priority, Ticket, TicketType
 
 
@@ -23,7 +24,7 @@ class TicketFilter(ListFilter):
         empty_label=_("All"),
         method="in_queue",
     )
-    customer = django_filters.CharFilter(label=_("Customer number"), field_name="customer__number")
+    customer = CustomerNumberFilter()
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Ticket.Status.choices)
     type = django_filters.ModelChoiceFilter(
         label=_("Type"), queryset=lambda request: TicketType.objects.all(), to_field_name="code"

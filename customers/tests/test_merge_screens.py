@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from billing.tests.factories import make_invoice
+from billing.tests.factories import make_invoice, make_payment
 from customerflow.changes.models import ChangeSet
 from customerflow.staff.roles import ADMINISTRATOR, BILLING, MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
@@ -14,7 +14,14 @@ from customers import merge_views
 from customers.merging import merge_customers
 from customers.models import Customer, DistinctPair, FormerNumber
 from customers.registration import close_customer
-from customers.tests.factories import make_customer, make_duplicate_pair, make_former_number, make_location
+from customers.tests.factories import (
+    make_contact,
+    make_customer,
+    make_duplicate_pair,
+    make_former_number,
+    make_location,
+)
+from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +205,44 @@ def test_the_old_number_finds_the_survivor_everywhere(manager):
     assert survivor.locations.get().address == "1 Quay"
     manager.post(reverse("quick_action", args=["add-location"]), {"customer": "T-old", "address": "2 Quay"})
     assert survivor.locations.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("customers:contact_list", make_contact),
+        ("customers:location_list", make_location),
+        ("billing:invoice_list", make_invoice),
+        ("billing:payment_list", make_payment),
+        ("tickets:ticket_list", make_ticket),
+    ],
+)
+def test_lists_of_the_old_number_show_what_the_survivor_has(manager, name, make):
+    survivor = make_former_number(number="T-old").customer
+    row = make(customer=survivor)
+    make()
+    for number in ("T-old", survivor.number):
+        assert manager.get(reverse(name), {"customer": number}).context["page"].rows == [row]
+    assert manager.get(reverse(name), {"customer": "nobody"}).context["page"].rows == []
+
+
+def test_a_manager_undoes_a_merge_from_its_message(manager):
+    survivor, other = make_customer(name="Ann Lee"), make_customer(name="Anne Lee", email="ann@example.com")
+    invoice, location = make_invoice(customer=other), make_location(customer=other)
+    make_payment("10.00", customer=other)
+    merge(manager, survivor, other, email="other")
+    undo = reverse("changes:changeset_undo", args=[ChangeSet.objects.latest("pk").pk])
+    page = manager.get(undo)
+    assert page.status_code == 200
+    assert page.context["plan"].left_alone == 0
+    response = manager.post(undo, follow=True)
+    assert response.status_code == 200
+    survivor.refresh_from_db()
+    invoice.refresh_from_db()
+    location.refresh_from_db()
+    assert (invoice.customer, location.customer, survivor.email) == (other, other, "")
+    assert not FormerNumber.objects.exists()
+    assert manager.get(other.get_absolute_url()).status_code == 200
 
 
 def test_nobody_else_gets_a_former_number(manager):
