@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.http import QueryDict
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.bulk.acts import BulkAct, Facts
@@ -63,7 +63,7 @@ class EmptyField(forms.BooleanField):
 
     def __init__(self, field: models.Field) -> None:
         self.empty = None if field.null else field.get_default() if field.has_default() else ""
-        super().__init__(label=_("Empty “%(field)s”") % {"field": field.verbose_name}, required=False)
+        super().__init__(label=format_lazy(_("Empty “{field}”"), field=field.verbose_name), required=False)
 
 
 class ChangeFields(BulkAct):
@@ -89,7 +89,8 @@ class ChangeFields(BulkAct):
 
     def records(self, values: dict[str, object]) -> models.QuerySet:
         relations = [name for name in self.wanted(values) if self.model._meta.get_field(name).is_relation]
-        return super().records(values).select_related(*relations)
+        records = super().records(values)
+        return records.select_related(*relations) if relations else records
 
     def wanted(self, values: dict[str, object]) -> dict[str, object]:
         """Return the new values by field."""
@@ -103,7 +104,9 @@ class ChangeFields(BulkAct):
     def prose(self) -> frozenset[str]:
         """The fields of several lines."""
         names = (*self.fields, *self.values)
-        return frozenset(self.label(name) for name in names if _is_prose(self.model._meta.get_field(name)))
+        return frozenset(
+            self.label(name) for name in names if isinstance(self.model._meta.get_field(name), models.TextField)
+        )
 
     def facts(self, record: models.Model, values: dict[str, object]) -> Facts:
         return {self.label(name): in_words(record, name) for name in self.wanted(values)}
@@ -141,10 +144,6 @@ class ChangeFields(BulkAct):
     @cached_property
     def _met(self) -> set[tuple[str, frozenset[str]]]:
         return set()
-
-
-def _is_prose(field: models.Field) -> bool:
-    return isinstance(field, models.TextField)
 
 
 def _moved_keys(record: models.Model) -> list[str]:

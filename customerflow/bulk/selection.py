@@ -135,26 +135,35 @@ def confirm(job: Job, *, turn: str, number: str, why: str) -> None:
     """
     Do what was shown: `turn` is the job's as it was shown, `number` what was typed, `why` the reason for the history.
 
-    Many are done by a worker. Raises `ValidationError` where something else was shown, or another number is right.
+    Many are done by a worker. Raises `ValidationError` where something else was shown, or another number is right; the
+    reason is kept all the same.
     """
     with transaction.atomic():
         job.lock()
         if job.state != Job.State.CHECKED:
             raise ValidationError(_("It has been started already."))
-        # What happens "today" was shown for the day of the check.
-        is_of_today = timezone.localdate(datetime.fromisoformat(job.payload["at"])) == timezone.localdate()
-        if turn != str(job.turn) or not is_of_today:
-            raise ValidationError(_("This is not what was checked last. Check again, then confirm."), code="again")
         ready = ready_number(job)
-        if ready > UNTYPED and number.strip() != str(ready):
-            raise ValidationError(
-                _("That is not the number of records that change: %(number)d."), code="number", params={"number": ready}
-            )
-        job.payload |= {"position": 0, "why": why, "at": timezone.now().isoformat()}
-        job.result["run"] = Findings(**job.result["check"]).left_out().as_json()
-        job.total = ready
+        refusal = _refusal(job, ready, turn, number)
+        job.payload["why"] = why
+        if not refusal:
+            job.payload |= {"position": 0, "at": timezone.now().isoformat()}
+            job.result["run"] = Findings(**job.result["check"]).left_out().as_json()
+            job.total = ready
         job.save(update_fields=["payload", "result", "total"])
-        if ready > AT_ONCE:
+        if not refusal and ready > AT_ONCE:
             enqueue(job)
+    if refusal:
+        raise ValidationError(refusal)
     if ready <= AT_ONCE:
         run_now(job)
+
+
+def _refusal(job: Job, ready: int, turn: str, number: str) -> str:
+    """Return why what was shown cannot be confirmed; nothing where it can."""
+    # What happens "today" was shown for the day of the check.
+    is_of_today = timezone.localdate(datetime.fromisoformat(job.payload["at"])) == timezone.localdate()
+    if turn != str(job.turn) or not is_of_today:
+        return _("This is not what was checked last. Check again, then confirm.")
+    if ready > UNTYPED and number.strip() != str(ready):
+        return _("That is not the number of records that change: %(number)d.") % {"number": ready}
+    return ""

@@ -231,8 +231,9 @@ def test_more_than_50_are_confirmed_by_typing_their_number(staff):
     make_customers(51)
     job = check(staff, choose(staff, CUSTOMERS, CHANGE), billing_day="15")
     for typed in ("", "50", "all"):
-        job = confirm(staff, job, number=typed)
+        job = confirm(staff, job, number=typed, why="New bank")
         assert job.state == "checked"
+        assert 'value="New bank"' in text_of(staff, job)
     assert set(billing_days()) == {1}
     job = confirm(staff, job, number=" 51 ")
     assert job.state == "finished"
