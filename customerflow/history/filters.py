@@ -74,7 +74,9 @@ class HistoryFilter(ListFilter):
     record = RecordFilter(
         label=_("Record"), method="of_record", widget=TextInput(attrs={"placeholder": _("customer 1042")})
     )
-    by = django_filters.CharFilter(label=_("Who"), method="acted", widget=TextInput(attrs={"autocomplete": "off"}))
+    by = django_filters.CharFilter(
+        label=_("Who"), method="acted", widget=TextInput(attrs={"autocomplete": "off", "placeholder": _("log-in name")})
+    )
     through = django_filters.ChoiceFilter(label=_("Through"), choices=ChangeSet.Through.choices, method="came")
     since = django_filters.DateFilter(label=_("From"), widget=DayInput, method="not_before")
     until = django_filters.DateFilter(label=_("To"), widget=DayInput, method="not_after")
