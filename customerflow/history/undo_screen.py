@@ -75,8 +75,8 @@ class ChangeSetUndo(Screen, SingleObjectMixin, generic.TemplateView):
             return self.show_large() if refusal(self.object) else self.try_in_background()
         try:
             done = undo(self.object, by=request.user, forced=self.forced(), force_all="force_all" in request.POST)
-        except ValidationError as refusal:
-            return self.show(problems=refusal.messages)
+        except ValidationError as problem:
+            return self.show(problems=problem.messages)
         except OperationalError:
             return self.busy()
         if done.change_set is None:
