@@ -24,7 +24,10 @@ from customerflow.jobs.models import Job
 from customerflow.jobs.work import Work, register
 from customerflow.refusals import acting
 
+# So many records are changed in one transaction: others wait no longer than for these.
 BATCH = 100
+# So many are tried in one. Between two steps a job pauses, and what is tried is not kept.
+TRIED = 400
 LONGEST = BulkItem._meta.get_field("message").max_length
 
 
@@ -42,7 +45,7 @@ class BulkEdit(Work):
 
     def check(self, job: Job) -> bool:
         """Try the next batch and take it back; keep what came of each record."""
-        items = list(BulkItem.objects.filter(job=job, pk__gt=job.payload["position"]).order_by("pk")[:BATCH])
+        items = list(BulkItem.objects.filter(job=job, pk__gt=job.payload["position"]).order_by("pk")[:TRIED])
         batch = Batch(job, items, "check")
         try:
             with recording(job.title, by=job.by):
@@ -50,7 +53,7 @@ class BulkEdit(Work):
                 raise _TakenBack
         except _TakenBack:
             batch.keep()
-        return len(items) == BATCH
+        return len(items) == TRIED
 
     def step(self, job: Job) -> bool:
         """Change the next batch of what was shown; keep what came of each record."""
