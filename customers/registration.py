@@ -63,7 +63,7 @@ def close_customer(*, customer: Customer, last_day: date, on: date) -> Customer:
 
 def _refuse_closing(customer: Customer, services: ServiceQuerySet, last_day: date, on: date) -> None:
     if customer.is_closed:
-        raise ValidationError(_("%(customer)s is closed already.") % {"customer": customer})
+        raise ValidationError(_("The account is closed already."))
     if last_day > on:
         raise ValidationError({"last_day": _("That day is still to come. End the services then, and close after it.")})
     begun = services.filter(starts_on__gt=last_day, starts_on__lte=on).order_by("starts_on").first()
@@ -84,7 +84,7 @@ def reopen_customer(*, customer: Customer) -> Customer:
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if not customer.is_closed:
-        raise ValidationError(_("%(customer)s is not closed.") % {"customer": customer})
+        raise ValidationError(_("The account is not closed."))
     customer.status, customer.closed_on = Customer.Status.ACTIVE, None
     customer.version += 1
     customer.save()
