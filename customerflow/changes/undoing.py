@@ -78,6 +78,12 @@ def _counts(change_set: ChangeSet) -> list[tuple[str, str]]:
     return list(found.order_by("kind", "action").values_list("kind", "action").distinct())
 
 
+def size_of(change_set: ChangeSet) -> int:
+    """Return how many records a change set and its batches touched, each as often as it was."""
+    found = ChangeCount.objects.filter(change_set__in=_parts(change_set))
+    return found.aggregate(models.Sum("number"))["number__sum"] or 0
+
+
 def _parts(change_set: ChangeSet) -> models.QuerySet:
     """Return the keys of a change set and its batches; asked for one or the other, databases read all changes."""
     return ChangeSet.objects.filter(models.Q(pk=change_set.pk) | models.Q(parent=change_set.pk)).order_by().values("pk")
@@ -147,7 +153,7 @@ def _undo(change_set: ChangeSet, by: AbstractBaseUser | None, forced: Collection
     if not batches:
         undone.change_set = undo_one(change_set, undone, by=by, forced=forced, force_all=force_all)
         return undone
-    parent = open_parent(_name_of(change_set), by=by, undoes=change_set)
+    parent = open_parent(name_of_undo(change_set), by=by, undoes=change_set)
     for batch in batches:
         undo_one(batch, undone, by=by, forced=forced, force_all=force_all, parent=parent)
     if parent.batches.exists():
@@ -157,7 +163,8 @@ def _undo(change_set: ChangeSet, by: AbstractBaseUser | None, forced: Collection
     return undone
 
 
-def _name_of(change_set: ChangeSet) -> str:
+def name_of_undo(change_set: ChangeSet) -> str:
+    """Return what the history calls the undoing of a change set."""
     return _("Undone: %(act)s") % {"act": change_set.act or f"#{change_set.pk}"}
 
 
@@ -171,7 +178,7 @@ def undo_one(
     parent: ChangeSet | None = None,
 ) -> ChangeSet | None:
     """Undo one change set that has no batches, adding to `undone`; return the change set that this makes."""
-    with recording(_name_of(change_set), by=by, undoes=change_set, parent=parent) as record:
+    with recording(name_of_undo(change_set), by=by, undoes=change_set, parent=parent) as record:
         reverser = Reverser(change_set, record.change_set_id, frozenset(forced), force_all)
         for reversal in reverser.run():
             undone.add(reversal)

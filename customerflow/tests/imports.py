@@ -43,7 +43,7 @@ MAY_IMPORT = {
     **dict.fromkeys(FOUNDATION - GROUND - {"customerflow.changes"}, FOUNDATION),
     **dict.fromkeys(SCREENS - FOUNDATION, SCREENS),
     **dict.fromkeys(ADMINISTRATION - SCREENS, ADMINISTRATION),
-    "customerflow.history": ADMINISTRATION,
+    "customerflow.history": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.bulk": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.jobs": ADMINISTRATION,
     "customerflow.loads": ADMINISTRATION | {"customerflow.jobs"},
