@@ -110,16 +110,20 @@ def _names(chance: Random, wanted: int) -> list[str]:
     return [names[index % len(names)] for index in range(wanted)]
 
 
+AREAS = ("202", "206", "212", "303", "312", "404", "503", "617", "702", "808")
+
+
 def _register(chance: Random, name: str, kind: Kind, billing_day: int, index: int) -> Customer:
     if kind is Kind.BUSINESS:
         name = f"{name.split()[-1]} {chance.choice(TRADES)}"
     box = slugify(fold(name)) if fold(name).isascii() else f"box{index}"
-    local = f"555-01{index % 100:02d}"
+    # The numbers 555-0100 to 555-0199 of every area are nobody's: kept for examples.
+    local, area = f"555-01{index % 100:02d}", AREAS[index // 100 % len(AREAS)]
     return register_customer(
         customer=Customer(
             name=name,
             email=f"{box}@{chance.choice(MAIL_HOSTS)}" if index % 12 else "",
-            phone=local if index % 8 == 3 else f"+1 202-{local}",
+            phone=local if index % 8 == 3 and index < 100 else f"+1 {area}-{local}",
             status=Customer.Status.LEAD if kind is Kind.LEAD else Customer.Status.ACTIVE,
             billing_day=billing_day,
             payment_terms=30 if kind is Kind.BUSINESS else 14,
