@@ -1,10 +1,10 @@
-"""Run one benchmark, or all: python -m benchmarks [imports|customers] [its arguments]."""
+"""Run one benchmark, or all: python -m benchmarks [imports|changes|customers] [its arguments]."""
 
 import sys
 
-from benchmarks import customers, imports
+from benchmarks import changes, customers, imports
 
-BENCHMARKS = {"imports": imports.main, "customers": customers.main}
+BENCHMARKS = {"imports": imports.main, "changes": changes.main, "customers": customers.main}
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 A provider of any size, made once and kept: SQLite files in benchmarks/data, or databases of a PostgreSQL server.
 
 The customers come through `import_ids`. Locations, services, equipment and invoices are written by the database itself,
-with the derived columns that the product would write, which is checked on a sample. The name of a database holds a hash
+with the derived columns that the product would write, which is checked on a sample; the history calls all of it one
+act. The name of a database holds a hash
 of the migrations: after a change of the tables it is made anew.
 """
 
@@ -82,19 +83,32 @@ class Kept:
 
 def fill(invoices: int) -> None:
     """Give the customers of the database at hand locations, services, equipment and `invoices` invoices each."""
-    from django.db import connection, transaction
+    from django.db import connection
+
+    from customerflow.changes.recording import recording
+
+    # One change set for millions of rows, and not one for each.
+    with recording("Benchmark data"):
+        write(invoices)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def write(invoices: int) -> None:
+    """Write locations, services, equipment and invoices, and a customer with many of each."""
+    from django.db import connection
 
     from billing.models import Invoice
     from customers.models import Customer, Equipment, Location, Service
 
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("UPDATE customers_customer SET status = 'closed', closed_on = %s WHERE id %% 50 = 3", [ON])
         cursor.execute("UPDATE customers_customer SET status = 'lead' WHERE id % 100 = 7")
         cursor.execute(LOCATIONS)
         cursor.execute(SERVICES, [ON - timedelta(days=400)])
         cursor.execute(PRICES)
         cursor.execute(EQUIPMENT)
-    with unsearchable(Invoice), transaction.atomic(), connection.cursor() as cursor:
+    with unsearchable(Invoice), connection.cursor() as cursor:
         for months in range(1, invoices + 1):
             issued_on = ON - timedelta(days=30 * months - 20)
             due_on = NOT_DUE if months == 1 else issued_on + timedelta(days=14)
@@ -102,8 +116,6 @@ def fill(invoices: int) -> None:
     for model in (Customer, Location, Service, Equipment, Invoice):
         check_derived(model)
     detailed_customer()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
 
 
 NOW = "CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1"
