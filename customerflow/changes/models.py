@@ -62,6 +62,7 @@ class ChangeSet(models.Model):
         indexes = [
             models.Index(fields=["by", "id"], name="change_set_by_person"),
             models.Index(fields=["at", "id"], name="change_set_by_moment"),
+            models.Index(fields=["through", "id"], name="change_set_by_way"),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,9 @@ Each step takes a table from the state after a change to the one before it, so n
 that held then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
@@ -49,14 +49,24 @@ class Reversal:
 
 
 class Reverser:
-    """The walk back through one change set."""
+    """
+    The walk back through one change set, written down in the change set `own`.
 
-    def __init__(self, change_set: ChangeSet, own: int, forced: frozenset[Key], force_all: bool) -> None:
+    Records in `refused`, each with the reason, are left alone. Those that cannot be as they were, which shows only
+    when others are back or when they are half-way back themselves, are in `broken` at the end: then nothing of the walk
+    may be kept, and it is to be made again without them.
+    """
+
+    def __init__(
+        self, change_set: ChangeSet, own: int, forced: frozenset[Key], force_all: bool, refused: dict[Key, str]
+    ) -> None:
+        self.own = own
         # What these two wrote is no change by others.
         self.ours = [change_set.pk, own]
         self.changes = change_set.changes.order_by("-pk")
-        self.forced, self.force_all = forced, force_all
+        self.forced, self.force_all, self.refused = forced, force_all, refused
         self.left_alone: set[Key] = set()
+        self.broken: dict[Key, str] = {}
         self.now = timezone.now()
 
     def run(self) -> Iterator[Reversal]:
@@ -67,6 +77,22 @@ class Reverser:
             for (kind, action), changes in groupby(chunk, key=lambda change: (change.kind, change.action)):
                 for run in _distinct(changes):
                     yield from self._reverse(model_of(kind), action, run)
+        self._check_rules()
+
+    def _check_rules(self) -> None:
+        """Ask the models' own rules about every record that is back."""
+        written = Change.objects.filter(change_set=self.own).exclude(action=Change.Action.DELETE).order_by()
+        for kind in written.values_list("kind", flat=True).distinct():
+            model = model_of(kind)
+            if model.clean is models.Model.clean:
+                continue
+            keys = written.filter(kind=kind).values_list("record_id", flat=True).distinct()
+            for some in batched(keys.iterator(chunk_size=CHUNK), CHUNK):
+                for record in model._base_manager.filter(pk__in=some):
+                    try:
+                        record.clean()
+                    except ValidationError as error:
+                        self.broken[kind, record.pk] = " ".join(error.messages)
 
     def _reverse(self, model: type[models.Model], action: str, changes: list[Change]) -> Iterator[Reversal]:
         """Reverse a run of like changes of different records; raises `ValidationError` where their values are gone."""
@@ -81,6 +107,9 @@ class Reverser:
             key = (change.kind, change.record_id)
             if key in self.left_alone:
                 continue
+            if key in self.refused:
+                yield self._leave(change, self.refused[key])
+                continue
             if since.get(change.record_id) and not (self.force_all or key in self.forced):
                 yield self._leave(change, _("It was changed since."), since[change.record_id])
                 continue
@@ -88,7 +117,10 @@ class Reverser:
         yield from reverse(model, open_changes, stored)
 
     def _leave(self, change: Change, reason: str, since: tuple[Change, ...] = ()) -> Reversal:
-        self.left_alone.add((change.kind, change.record_id))
+        key = (change.kind, change.record_id)
+        if Change.objects.filter(change_set=self.own, kind=change.kind, record_id=change.record_id).exists():
+            self.broken[key] = reason
+        self.left_alone.add(key)
         return Reversal(change.kind, change.record_id, change.action, is_put_back=False, reason=reason, since=since)
 
     def _since(
@@ -253,6 +285,13 @@ def _without_target(records: list[models.Model], fields: list[models.Field]) -> 
             if getattr(record, each.attname) in wanted - found:
                 refused[record.pk] = _("Its %(field)s was removed.") % {"field": each.verbose_name}
     return refused
+
+
+def batched(values: Iterable[int], size: int) -> Iterator[list[int]]:
+    """Yield `values` in lists of at most `size`."""
+    values = iter(values)
+    while batch := list(islice(values, size)):
+        yield batch
 
 
 def _distinct(changes: Iterator[Change]) -> Iterator[list[Change]]:

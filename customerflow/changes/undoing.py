@@ -41,6 +41,14 @@ class Undone:
         if (self.put_back if reversal.is_put_back else self.left_alone) <= DESCRIBED:
             self.reversals.append(reversal)
 
+    def include(self, part: "Undone") -> None:
+        """Add what became of a part."""
+        for reversal in part.reversals:
+            self.add(reversal)
+        named = sum(reversal.is_put_back for reversal in part.reversals)
+        self.put_back += part.put_back - named
+        self.left_alone += part.left_alone - (len(part.reversals) - named)
+
     @property
     def in_order(self) -> list[Reversal]:
         """The described records, those that are left alone first."""
@@ -98,7 +106,8 @@ def refusal(change_set: ChangeSet) -> str:
         model = model_of(kind)
         if model is None:
             return _("The software does not have “%(kind)s” any more.") % {"kind": kind}
-        counter_document = getattr(model, "counter_document", "")
+        # The rows of a relation between many are taken back as the record that has it.
+        counter_document = getattr(model._meta.auto_created or model, "counter_document", "")
         if counter_document and not _only_moves(change_set, kind, getattr(model, "undoable_columns", frozenset())):
             return _("This cannot be undone here. %(instead)s") % {"instead": counter_document}
     return ""
@@ -178,8 +187,17 @@ def undo_one(
     parent: ChangeSet | None = None,
 ) -> ChangeSet | None:
     """Undo one change set that has no batches, adding to `undone`; return the change set that this makes."""
+    refused: dict[Key, str] = {}
     with recording(name_of_undo(change_set), by=by, undoes=change_set, parent=parent) as record:
-        reverser = Reverser(change_set, record.change_set_id, frozenset(forced), force_all)
-        for reversal in reverser.run():
-            undone.add(reversal)
+        while True:
+            reverser = Reverser(change_set, record.change_set_id, frozenset(forced), force_all, refused)
+            attempt = Undone()
+            with transaction.atomic():
+                for reversal in reverser.run():
+                    attempt.add(reversal)
+                transaction.set_rollback(bool(reverser.broken))
+            if not reverser.broken:
+                break
+            refused |= reverser.broken
+    undone.include(attempt)
     return record.change_set

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import between, one_of, text_fits
@@ -134,8 +136,8 @@ class Customer(Record):
             between("billing_day", 1, 31),
             between("payment_terms", 0, 365),
             models.CheckConstraint(
-                condition=models.Q(status="closed", closed_on__isnull=False)
-                | (~models.Q(status="closed") & models.Q(closed_on__isnull=True)),
+                condition=Q(status="closed", closed_on__isnull=False)
+                | (~Q(status="closed") & Q(closed_on__isnull=True)),
                 name="customers_customer_closed_on_iff_closed",
             ),
         ]
@@ -154,6 +156,15 @@ class Customer(Record):
         if former and "number" not in (exclude or ()):
             message = _("This number belonged to an account that is now %(customer)s. Choose another.")
             raise ValidationError({"number": message % {"customer": former.customer}})
+
+    def clean(self) -> None:
+        """Raise `ValidationError` for a closed account with a service that goes on."""
+        super().clean()
+        if not self.is_closed or not self.pk:
+            return
+        services = apps.get_model("customers.Service").objects.filter(location__customer=self)
+        if services.filter(Q(ends_on=None) | Q(ends_on__gt=self.closed_on)).exists():
+            raise ValidationError(_("A service of a closed account has its last day by the day of closing."))
 
     @property
     def is_closed(self) -> bool:

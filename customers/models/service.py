@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -125,6 +126,13 @@ class Service(Record):
     def lookup_detail(self) -> str:
         """What tells services of one name apart."""
         return f"{self.location} · {self.location.customer}"
+
+    def clean(self) -> None:
+        """Raise `ValidationError` for a service that goes on at a closed account."""
+        super().clean()
+        customer = self.location.customer
+        if customer.is_closed and (self.ends_on is None or self.ends_on > customer.closed_on):
+            raise ValidationError(_("The account of %(customer)s is closed. Reopen it first.") % {"customer": customer})
 
     def status(self, on: date) -> Status:
         """Return whether the service is pending, active or ended on the day `on`."""

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
 from billing.tests.factories import make_invoice
@@ -16,8 +17,8 @@ from customerflow.staff.tests.factories import make_user
 from customers.equipment_moves import add_equipment
 from customers.models import Customer, Equipment, Location, Service
 from customers.price_changes import change_cost
-from customers.registration import close_customer, register_customer, remove_customer
-from customers.subscriptions import add_service
+from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
+from customers.subscriptions import add_service, end_service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +212,46 @@ def test_the_batches_of_a_long_job_are_undone_together():
     assert stored_tables() == before
     undo(undone.change_set)
     assert set(Customer.objects.values_list("note", flat=True)) == {"b"}
+
+
+def test_an_end_is_not_undone_at_an_account_that_was_closed_since():
+    service = make_service(starts_on=date(2026, 1, 1))
+    end_service(service=service, last_day=DAY)
+    ended = newest()
+    close_customer(customer=service.location.customer, last_day=DAY, on=DAY)
+    undone = undo(ended, force_all=True)
+    assert (undone.put_back, undone.left_alone, undone.change_set) == (0, 1, None)
+    assert "is closed" in undone.reversals[0].reason
+
+
+def test_a_reopening_is_not_undone_while_a_new_service_goes_on():
+    customer = make_customer()
+    place = make_location(customer=customer)
+    close_customer(customer=customer, last_day=DAY, on=DAY)
+    reopen_customer(customer=customer)
+    reopened = newest()
+    make_service(location=place)
+    undone = undo(reopened)
+    assert (undone.put_back, undone.left_alone) == (0, 1)
+    assert not Customer.objects.get().is_closed
+
+
+def test_what_cannot_come_back_whole_does_not_come_back_half_way():
+    unit = make_equipment(serial="S-1")
+    with recording("Twice changed"):
+        for serial in ("S-2", "S-3"):
+            unit.serial = serial
+            unit.save()
+    act = newest()
+    make_equipment(serial="S-1")
+    undone = undo(act)
+    assert (undone.put_back, undone.left_alone, undone.change_set) == (0, 1, None)
+    unit.refresh_from_db()
+    assert unit.serial == "S-3"
+
+
+def test_who_is_in_which_group_is_changed_by_the_administration_alone():
+    user = make_user()
+    with recording("Promoted"):
+        user.groups.add(Group.objects.get(name=MANAGER))
+    assert "administration" in plan_undo(newest()).refusal
