@@ -226,7 +226,7 @@ def _judge() -> Iterator[tuple]:
 
 def likeness_of_names(one: str, other: str) -> int:
     """Return `Likeness.NAME`, `Likeness.NEAR_NAME` or 0 for two folded names; the order of the words is no matter."""
-    one, other = (" ".join(sorted(WORD.findall(name))) or name for name in (one, other))
+    one, other = (" ".join(sorted(WORD.findall(name) or name.split())) for name in (one, other))
     if one == other:
         return Likeness.NAME
     # Shop 12 is not shop 13.
