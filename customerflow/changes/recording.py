@@ -76,12 +76,12 @@ def recording(
     """
     Run an act in a transaction, and keep what it changes as one change set.
 
-    Inside another recording it belongs to that one, in a savepoint of its own; it names the act where the outer one
-    did not.
+    Inside another recording it belongs to that one and to who acts there, in a savepoint of its own; it names the act
+    where the outer one did not.
     """
     outer = _current.get()
     if outer is not None:
-        outer.act, outer.by = outer.act or str(act), outer.by or by
+        outer.act = outer.act or str(act)
         with transaction.atomic():
             yield outer
         return
