@@ -173,7 +173,11 @@ def history(changes: int, rounds: int) -> None:
                 with recording("Measured"):
                     chosen.update(payment_terms=31 - F("payment_terms"), version=F("version") + 1)
     client, listed = browser(), f"/changes/?record=customers.customer:{customer.pk}"
-    addresses = {"the history": listed, "its last page": f"{listed}&last=1", "its own page": customer.get_absolute_url()}
+    addresses = {
+        "the history": listed,
+        "its last page": f"{listed}&last=1",
+        "its own page": customer.get_absolute_url(),
+    }
     get(client, BARE)
     bare = statistics.median(get(client, BARE) for _round in range(rounds))
     print(f"a bare view: {bare * 1000:.1f} ms; a record with {changes:,} changes:")
