@@ -117,7 +117,12 @@ def _differs(column: str) -> str:
 
 
 def _postgresql(model: type[models.Model]) -> list[str]:
-    """Return one function for the table, called once for each statement with all its rows."""
+    """
+    Return one function for the table, called once for each statement with all its rows.
+
+    Without compiling it just in time: a session that has once written very many rows would compile it anew for every
+    statement that follows, which takes longer than the statement.
+    """
     table, function = model._meta.db_table, f"{model._meta.db_table}_on_record"
     names = {"create": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows"}
     names["change"] = f"{names['create']} {names['delete']}"
@@ -153,7 +158,7 @@ def _postgresql_function(model: type[models.Model], name: str) -> str:
                 FROM (VALUES {cells}) AS cell (name, old, new) WHERE cell.old::text IS DISTINCT FROM cell.new::text
             ) AS images WHERE ROW({old}) IS DISTINCT FROM ROW({new})"""
     return f"""
-        CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql SET jit = off AS $$
         DECLARE
             recorded bigint := NULLIF(current_setting('{SETTING}', true), '')::bigint;
             the_set bigint := COALESCE(recorded, nextval(pg_get_serial_sequence('{SETS}', 'id')));
