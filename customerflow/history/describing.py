@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Subquery, Sum, When
 
+from customerflow.changes.images import is_erased
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo, undoable
 from customerflow.history.words import in_words
@@ -56,7 +57,13 @@ def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSe
     by_set = {each.source.change_set_id: each for each in told}
     for each in sets:
         each.only_change = by_set.get(each.pk)
+        each.offers_undo = each.offers_undo and not (each.only_change and lost(each.only_change.source))
     return sets
+
+
+def lost(change: Change) -> bool:
+    """Return whether what a change could be undone to was erased."""
+    return is_erased(change.before) or is_erased(change.after)
 
 
 def tell(changes: Iterable[Change], user: AbstractBaseUser, *, loaded: Iterable[models.Model] = ()) -> list[Change]:
@@ -70,6 +77,7 @@ def tell(changes: Iterable[Change], user: AbstractBaseUser, *, loaded: Iterable[
         change.told = told
         act = change.change_set.act
         change.act = "" if act == f"{told.kind} {change.get_action_display()}" else act
+        change.may_undo = change.may_undo and not lost(change)
     return changes
 
 
