@@ -130,6 +130,8 @@ class Service(Record):
     def clean(self) -> None:
         """Raise `ValidationError` for a service that goes on at a closed account."""
         super().clean()
+        if self.location_id is None:
+            return
         customer = self.location.customer
         if customer.is_closed and (self.ends_on is None or self.ends_on > customer.closed_on):
             raise ValidationError(_("The account of %(customer)s is closed. Reopen it first.") % {"customer": customer})

@@ -165,6 +165,12 @@ def test_a_service_without_plan_needs_a_name_and_a_cost(admin_client):
     assert set(response.context["form"].errors) == {"name", "cost"}
 
 
+def test_a_service_without_location_is_refused(admin_client):
+    response = admin_client.post(reverse("customers:service_create"), {"name": "Fibre 500", "cost": "59.99"})
+    assert "location" in response.context["form"].errors
+    assert not Service.objects.exists()
+
+
 def test_the_cost_of_a_service_changes_with_one_field(admin_client):
     service = make_service(cost=Decimal("59.99"))
     response = admin_client.post(reverse("customers:service_cost", args=[service.pk]), {"cost": "64.5"}, follow=True)
