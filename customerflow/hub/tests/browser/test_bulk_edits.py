@@ -12,21 +12,25 @@ from customers.tests.factories import make_customer
 
 @with_and_without_javascript
 def test_all_that_match_are_chosen_shown_and_changed(javascript: str, staff: Page):
-    for number in range(55):
+    for number in range(60):
         make_customer(name=f"Lead {number:02}", status="lead")
     make_customer(name="Active")
     staff.goto("/customers/?status=lead")
-    staff.get_by_label("All 55 that match").check()
+    staff.get_by_label("All 60 that match").check()
     staff.get_by_role("button", name="Next").click()
     staff.get_by_label("Billing day").fill("15")
     staff.get_by_role("button", name="Show what it would do").click()
     expect(staff.get_by_role("table", name="What changes").locator("tbody tr")).to_have_count(10)
-    staff.get_by_label("Type 55 to confirm").fill("55")
+    staff.get_by_label("Type 60 to confirm").fill("59")
     staff.get_by_role("button", name="Change customers").click()
-    expect(staff.get_by_text("Change customers: 55 done.")).to_be_visible()
+    expect(staff.get_by_role("alert")).to_contain_text("60")
+    assert not Customer.objects.filter(billing_day=15).exists()
+    staff.get_by_label("Type 60 to confirm").fill("60")
+    staff.get_by_role("button", name="Change customers").click()
+    expect(staff.get_by_text("Change customers: 60 done.")).to_be_visible()
     staff.get_by_role("link", name="Back to the list").click()
     expect(staff).to_have_url("/customers/?status=lead")
-    assert Customer.objects.filter(billing_day=15).count() == 55
+    assert Customer.objects.filter(billing_day=15).count() == 60
 
 
 def test_rows_are_chosen_by_keyboard_and_counted(staff: Page):

@@ -1,7 +1,7 @@
 """
 The eight actions of the old menu, from the home page in the fewest steps.
 
-Each is done with the mouse, by keyboard alone, and with JavaScript off.
+Each is done with the mouse, by keyboard alone, and with JavaScript off, and taken back.
 """
 
 import re
@@ -119,13 +119,18 @@ def make_business() -> None:
     make_equipment(location=location)
 
 
-def expect_done(page: Page, action: Action) -> None:
-    """See the message, follow its link, and find the record there."""
+def message_of(page: Page, action: Action) -> Locator:
+    """See the message that it is done, and return it."""
     expect(page).to_have_url("/")
     message = page.get_by_role("status").filter(has_text=f"{action.done} {action.name}")
     expect(message).to_be_visible()
     assert action.is_done()
-    message.get_by_role("link").click()
+    return message
+
+
+def expect_done(page: Page, action: Action) -> None:
+    """See the message, follow its link to the record, and find it there."""
+    message_of(page, action).get_by_role("link", name=action.name).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(action.name)
 
 
@@ -162,16 +167,30 @@ def test_by_keyboard_alone(action: Action, home: Page):
     expect_done(home, action)
 
 
-@each_action
-@without_javascript
-def test_without_javascript(action: Action, home: Page):
-    card = home.locator(f"#{action.slug}")
+def do_without_javascript(page: Page, action: Action) -> None:
+    card = page.locator(f"#{action.slug}")
     card.locator("summary").click()
     numbers = {action.label: action.number()} if action.label else {}
     for label, text in {**numbers, **action.typed}.items():
         field(card, label).fill(text)
     card.get_by_role("button").click()
+
+
+@each_action
+@without_javascript
+def test_without_javascript(action: Action, home: Page):
+    do_without_javascript(home, action)
     expect_done(home, action)
+
+
+@each_action
+@without_javascript
+def test_each_is_taken_back_from_its_message(action: Action, home: Page):
+    do_without_javascript(home, action)
+    message_of(home, action).get_by_role("link", name="Undo").click()
+    home.get_by_role("button", name="Undo").click()
+    expect(home.get_by_role("status").filter(has_text="Undone:")).to_be_visible()
+    assert not action.is_done()
 
 
 def remove(page: Page, typed: str) -> None:

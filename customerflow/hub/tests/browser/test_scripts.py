@@ -101,7 +101,7 @@ def test_text_typed_into_one_form_is_not_lost_by_sending_another(staff: Page):
     expect(note).to_have_value("Splitter 4 is bad.")
     assert asked == ["beforeunload"]
     staff.get_by_role("button", name="Save internal note").click()
-    expect(staff.locator(".timeline")).to_contain_text("Splitter 4 is bad.")
+    expect(staff.get_by_role("region", name="Conversation")).to_contain_text("Splitter 4 is bad.")
     assert asked == ["beforeunload"]
     ticket.refresh_from_db()
     assert ticket.status == ticket.Status.NEW
