@@ -33,7 +33,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.crud import consequences, counted
+from customerflow.crud import consequences
 
 # How a record stands, as far as an act is about it: in words, each under its heading. One that needs none has "".
 Facts = dict[str, str]
@@ -158,8 +158,8 @@ def act_named(model: type[models.Model], name: str) -> type[BulkAct] | None:
 def reason(error: ProtectedError | ValidationError, model: type[models.Model]) -> str:
     """Return why a record was left out, in a sentence that holds for every record of which it is true."""
     if isinstance(error, ProtectedError):
-        in_use = counted(list(error.protected_objects))
-        return _("It is still in use by %(records)s.") % {"records": ", ".join(in_use)}
+        in_use = {str(record._meta.verbose_name_plural) for record in error.protected_objects}
+        return _("It is still in use by %(records)s.") % {"records": ", ".join(sorted(in_use))}
     return " ".join(_sentences(error, model))
 
 

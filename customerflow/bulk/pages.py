@@ -50,6 +50,7 @@ def context_of(job: Job, request: HttpRequest) -> dict[str, object]:
     stage = "run" if job.is_confirmed else "check"
     findings = Findings(**job.result.get(stage, {}))
     sees = may_see_records(job, request.user)
+    undone = job.change_set and job.change_set.undone_by.order_by("-pk").first()
     return {
         "act": act,
         "asks": act.asks(),
@@ -72,7 +73,8 @@ def context_of(job: Job, request: HttpRequest) -> dict[str, object]:
         "reasons": sorted(findings.reasons, key=lambda pair: -pair[-1]),
         "sample": sample_of(job, findings, act) if sees and is_open and not is_asked else [],
         "named": named_of(job, act) if sees and findings.number(*BulkItem.LEFT_OUT) else [],
-        "undo_url": undo_address(job.change_set) if job.change_set and not job.is_active else "",
+        "undo_url": undo_address(job.change_set) if job.change_set and not job.is_active and not undone else "",
+        "undone": undone,
     }
 
 

@@ -4,6 +4,7 @@ What is chosen for a bulk edit: found on the server at the moment of choosing, a
 What is shown afterwards is what is changed, whoever adds or changes rows meanwhile.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -25,6 +26,8 @@ KIND = "bulk"
 AT_ONCE = 200
 # Acting on more than so many is confirmed by typing their number.
 UNTYPED = 50
+# What may stand between groups of digits.
+MARKS = re.compile(r"[\s,.'\u2019\u00a0\u202f]")
 # What was chosen and never confirmed is forgotten after so long, when the person chooses anew.
 FORGOTTEN_AFTER = timedelta(days=1)
 UNSTARTED = (Job.State.DRAFT, Job.State.CHECKED, Job.State.STOPPED, Job.State.FAILED)
@@ -164,6 +167,7 @@ def _refusal(job: Job, ready: int, turn: str, number: str) -> str:
     is_of_today = timezone.localdate(datetime.fromisoformat(job.payload["at"])) == timezone.localdate()
     if turn != str(job.turn) or not is_of_today:
         return _("This is not what was checked last. Check again, then confirm.")
-    if ready > UNTYPED and number.strip() != str(ready):
+    # As the page shows it, with the marks between groups of digits, is right too.
+    if ready > UNTYPED and MARKS.sub("", number) != str(ready):
         return _("That is not the number of records that change: %(number)d.") % {"number": ready}
     return ""

@@ -164,7 +164,7 @@ class Reverser:
         going = []
         for change in present:
             if newer := pointed_at.get(change.record_id):
-                yield self._leave(change, _("Something newer belongs to it: %(records)s.") % {"records": newer})
+                yield self._leave(change, _("Something newer belongs to it: %(record)s.") % {"record": newer})
             else:
                 going.append(change.record_id)
                 yield Reversal(change.kind, change.record_id, change.action)
@@ -311,8 +311,11 @@ def _pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for relation in _relations_to(model, is_on_record=True):
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
-        for key in pointing.order_by().values_list(relation.field.attname, flat=True).distinct():
-            found.setdefault(key, str(relation.related_model._meta.verbose_name_plural))
+        first = pointing.order_by().values(relation.field.attname).annotate(first=models.Min("pk"))
+        newest = relation.related_model._base_manager.filter(pk__in=first.values("first"))
+        for record in newest:
+            name = f"{relation.related_model._meta.verbose_name} {record}"
+            found.setdefault(getattr(record, relation.field.attname), name)
     return found
 
 

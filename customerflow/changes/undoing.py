@@ -173,8 +173,12 @@ def _undo(change_set: ChangeSet, by: AbstractBaseUser | None, forced: Collection
 
 
 def name_of_undo(change_set: ChangeSet) -> str:
-    """Return what the history calls the undoing of a change set."""
-    return _("Undone: %(act)s") % {"act": change_set.act or f"#{change_set.pk}"}
+    """Return what the history calls the undoing of a change set; of an undo, the doing again of what that undid."""
+    first, is_undo = change_set, True
+    while first.undoes is not None:
+        first, is_undo = first.undoes, not is_undo
+    name = _("Undone: %(act)s") if is_undo else _("Done again: %(act)s")
+    return name % {"act": first.act or f"#{first.pk}"}
 
 
 def undo_one(

@@ -6,9 +6,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Subquery, Sum, When
 
-from customerflow.changes.images import is_erased
+from customerflow.changes.images import is_erased, model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
-from customerflow.history.kinds import changes_seen_by, counted, may, offers_undo, undoable
+from customerflow.changes.undoing import refusal
+from customerflow.history.kinds import changes_seen_by, counted, is_taken_back_otherwise, may, offers_undo, undoable
 from customerflow.history.words import in_words
 
 
@@ -52,6 +53,8 @@ def describe(sets: Iterable[ChangeSet], user: AbstractBaseUser) -> list[ChangeSe
         each.is_single = len(counts) == len(seen) == 1 and seen[0][2] == 1
         is_open = bool(counts) and not each.undone_by_id
         each.offers_undo = is_open and offers_undo(user, each, [count[:2] for count in counts])
+        if each.offers_undo and any(is_taken_back_otherwise(model_of(kind)) for kind, _action, _number in counts):
+            each.offers_undo = not refusal(each)
     single = [each.pk for each in sets if each.is_single]
     told = in_words(changes_seen_by(user).filter(change_set__in=single), user, is_brief=True) if single else []
     by_set = {each.source.change_set_id: each for each in told}

@@ -1,5 +1,6 @@
 """How the record of changes is filtered."""
 
+import json
 from datetime import date, datetime, time, timedelta
 
 import django_filters
@@ -13,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.tracked import tracked_models
 from customerflow.filters import ListFilter
 from customerflow.forms import DayInput
@@ -33,7 +34,7 @@ class RecordField(forms.CharField):
     """
     A record: "customers.customer:7" is the one with the key 7, "customer 1042" the one that people call so.
 
-    The first form also names records that are gone.
+    Both also name records that are gone.
     """
 
     def clean(self, value: object) -> tuple[str, int] | None:
@@ -52,9 +53,27 @@ class RecordField(forms.CharField):
         called, _space, number = text.rpartition(" ")
         for model in tracked_models():
             names = {model._meta.model_name, str(model._meta.verbose_name).casefold()}
-            if called.casefold() in names and (record := find(model._base_manager.all(), number.removeprefix("#"))):
+            if called.casefold() not in names:
+                continue
+            if record := find(model._base_manager.all(), number.removeprefix("#")):
                 return model._meta.label_lower, record.pk
+            if gone := find_removed(model, number.removeprefix("#")):
+                return model._meta.label_lower, gone
         raise ValidationError(_("There is no “%(text)s”. Write it like: customer 1042."), params={"text": text})
+
+
+def find_removed(model: type[models.Model], text: str) -> int | None:
+    """Return the key of the record that was called so when it was removed last; None if there was none."""
+    kind, field = model._meta.label_lower, getattr(model, "reference_field", "pk") or "pk"
+    if field == "pk":
+        is_key = text.isascii() and text.isdigit() and len(text) <= 18
+        known = is_key and Change.objects.filter(kind=kind, record_id=int(text)).exists()
+        return int(text) if known else None
+    # Of a kind few are ever removed: those acts are found by their counts.
+    acts = ChangeCount.objects.filter(kind=kind, action=Change.Action.DELETE).values("change_set")
+    removals = Change.objects.filter(kind=kind, action=Change.Action.DELETE, change_set__in=acts)
+    written = f'"{model._meta.get_field(field).column}":{json.dumps(text, ensure_ascii=False)}'
+    return removals.filter(before__contains=written).order_by("-pk").values_list("record_id", flat=True).first()
 
 
 class RecordFilter(django_filters.CharFilter):

@@ -69,10 +69,20 @@ def name_of_kind(kind: str, number: int = 1) -> str:
     return str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
 
 
+def is_taken_back_otherwise(model: type[models.Model]) -> bool:
+    """Return whether what was done to records of this kind is taken back by a document of its own."""
+    return bool(getattr(model._meta.auto_created or model, "counter_document", ""))
+
+
+def may_be_a_move(model: type[models.Model], action: str) -> bool:
+    """Return whether all that was done to such records may be that they got another owner, which can be undone."""
+    return action == Change.Action.CHANGE and bool(getattr(model, "undoable_columns", ()))
+
+
 def _may_undo(user: AbstractBaseUser, kind: str, action: str, *, is_own: bool) -> bool:
     """Return whether a person may undo what was done to a kind of record: their own by the right that it took."""
     model = model_of(kind)
-    if model is None or getattr(model, "counter_document", ""):
+    if model is None or (is_taken_back_otherwise(model) and not may_be_a_move(model, action)):
         return False
     right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
     return may(user, right, whole_of(model)._meta.label_lower)

@@ -26,7 +26,7 @@ def open_undo(change_set: ChangeSet, *, why: str = "") -> Job:
     """Return a draft that undoes a change set, to be checked and confirmed."""
     return Job.objects.open(
         UndoWork.kind,
-        title=name_of_undo(change_set),
+        title=_("Undo: %(act)s") % {"act": change_set.act or f"#{change_set.pk}"},
         total=size_of(change_set),
         payload={"change_set": change_set.pk, "why": why},
     )

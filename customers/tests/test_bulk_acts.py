@@ -76,7 +76,7 @@ def test_removing_customers_leaves_those_with_something_on_the_books(staff):
     ticketed.tickets.create(number="1", type=kind, subject="x", opened_at=timezone.now())
     job = do(staff, CUSTOMERS, "RemoveCustomers", [free, ticketed])
     assert list(Customer.objects.all()) == [ticketed]
-    assert messages_of(job) == {"It is still in use by 1 ticket."}
+    assert messages_of(job) == {"It is still in use by tickets."}
     unit.refresh_from_db()
     assert unit.status == "in_stock"
     assert "Booked" in staff.get(job.get_absolute_url()).content.decode()
@@ -172,7 +172,7 @@ def test_a_plan_in_use_is_not_removed(staff):
     make_service(plan=used)
     job = do(staff, PLANS, "RemoveRecords", [used, unused])
     assert list(Plan.objects.all()) == [used]
-    assert messages_of(job) == {"It is still in use by 1 service."}
+    assert messages_of(job) == {"It is still in use by services."}
 
 
 def test_a_technician_changes_in_bulk_only_what_he_may_change_singly(client):

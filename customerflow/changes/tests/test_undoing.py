@@ -69,8 +69,9 @@ def test_an_undo_can_be_undone_and_that_again():
     close_customer(customer=customer, last_day=DAY, on=DAY)
     closed, act = stored_tables(), newest()
     undo(act)
-    assert newest().undoes == act
+    assert (newest().undoes, newest().act) == (act, "Undone: Account closed")
     undo(newest())
+    assert newest().act == "Done again: Account closed"
     assert stored_tables() == closed
     undo(newest())
     assert stored_tables() == before
@@ -122,7 +123,7 @@ def test_what_something_newer_points_at_is_not_removed_even_by_force():
     make_location(customer=customer)
     undone = undo(act, force_all=True)
     assert (undone.put_back, undone.left_alone) == (0, 1)
-    assert "locations" in undone.reversals[0].reason
+    assert "location 12 Harbour Road" in undone.reversals[0].reason
     assert not undone.reversals[0].can_be_forced
 
 

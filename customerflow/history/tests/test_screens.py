@@ -13,6 +13,7 @@ from customerflow.changes.recording import Origin, acting_for, open_parent, reco
 from customerflow.history import undo_screen
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import make_one_of_each, pages
+from customers.merging import merge_customers
 from customers.models import Contact, Customer, Equipment
 from customers.registration import remove_customer
 from customers.tests.factories import (
@@ -565,3 +566,37 @@ def test_a_page_of_one_day_ends_at_midnight_here(manager, settings):
     settings.TIME_ZONE = "America/New_York"
     day = date(2026, 3, 1).isoformat()
     assert done.pk in shown(manager, since=day, until=day)
+
+
+def test_a_removed_customer_is_found_by_the_number_that_it_had(manager):
+    customer = make_customer(number="A/7é", name="Ann Gone")
+    remove_customer(customer=customer)
+    page = manager.get("/changes/", {"record": "customer A/7é"}).content.decode()
+    assert "Ann Gone" in page
+    assert "There is no" in manager.get("/changes/", {"record": "customer A/8"}).content.decode()
+
+
+def test_a_removed_location_is_found_by_its_number(manager):
+    place = make_location(address="12 Gone Road")
+    key = place.pk
+    place.delete()
+    assert "12 Gone Road" in manager.get("/changes/", {"record": f"location {key}"}).content.decode()
+
+
+def test_a_merge_that_moved_invoices_is_offered_for_undo_in_the_list(manager):
+    survivor, duplicate = make_customer(), make_customer()
+    make_invoice(customer=duplicate)
+    merge_customers(survivor=survivor, duplicate=duplicate, values={}, on=date(2026, 11, 20))
+    merged = ChangeSet.objects.latest("pk")
+    assert f"/changes/{merged.pk}/undo/" in manager.get("/changes/").content.decode()
+
+
+def test_undo_beside_one_portion_of_a_long_job_is_of_the_whole_job(manager):
+    customer = make_customer()
+    parent = open_parent("Notes changed")
+    with recording("Notes changed", parent=parent) as portion:
+        Customer.objects.filter(pk=customer.pk).update(note="x")
+    page = manager.get(customer.get_absolute_url()).content.decode()
+    assert f"/changes/{parent.pk}/undo/" in page
+    assert f"/changes/{portion.change_set.pk}/undo/" not in page
+    assert f"/changes/{parent.pk}/undo/" in manager.get(f"/changes/{portion.change_set.pk}/undo/").content.decode()
