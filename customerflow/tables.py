@@ -141,7 +141,8 @@ class Table:
         cells = [column.html_of(record) for column in self.columns]
         if not self.columns[0].cell:
             cells[0] = f'<a href="{url}">{cells[0] or "—"}</a>'
-        return f'<tr data-href="{url}">{self._box(record)}' + "".join(map("{}{}</td>".format, openings, cells)) + "</tr>"
+        row = "".join(map("{}{}</td>".format, openings, cells))
+        return f'<tr data-href="{url}">{self._box(record)}{row}</tr>'
 
     @classmethod
     def export(cls, records: Iterable[models.Model]) -> Iterator[list[object]]:

@@ -77,4 +77,4 @@ def test_a_type_in_use_is_not_removed(staff):
     used, unused = make_ticket().type, make_ticket_type()
     job = do(staff, TYPES, "RemoveRecords", [used, unused])
     assert list(TicketType.objects.all()) == [used]
-    assert messages_of(job) == {"It is still in use by 1 ticket."}
+    assert messages_of(job) == {"It is still in use by tickets."}
