@@ -115,6 +115,7 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
         What only the colleague changed keeps the colleague's value. Raises `ValidationError` where what the two changed
         does not go together. Call it inside the transaction that saves.
         """
+        self._take_over_the_rest(stored)
         version = version_of(self.data.get(self.add_prefix("version")))
         if version == stored.version:
             return False
@@ -136,6 +137,13 @@ class RecordForm(NormalisedTextMixin, forms.ModelForm):
             return True
         self.instance.full_clean(exclude=self._get_validation_exclusions())
         return False
+
+    def _take_over_the_rest(self, stored: models.Model) -> None:
+        """Let what the form does not hold be as it is stored: saving writes it too, and it was read before the lock."""
+        held = {self._column(name).attname for name in self._record_fields()}
+        for field in stored._meta.local_concrete_fields:
+            if field.attname not in held and not field.generated:
+                setattr(self.instance, field.attname, getattr(stored, field.attname))
 
     def merged_text(self) -> str:
         """Return what the person is told whose form was saved together with a colleague's changes; else nothing."""

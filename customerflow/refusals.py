@@ -5,11 +5,14 @@ from contextlib import contextmanager
 
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from customerflow.changes.recording import Recording, recording
+
+# What PostgreSQL says to one of two that wait for each other.
+DEADLOCK = "40P01"
 
 
 @contextmanager
@@ -27,6 +30,11 @@ def acting(act: str = "") -> Iterator[Recording]:
         raise
     except IntegrityError as error:
         message = _("A colleague has just changed something that this depends on. Look again, then try again.")
+        raise ValidationError(message, code="meanwhile") from error
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        message = _("A colleague was changing the same at this moment. Nothing was saved. Try again.")
         raise ValidationError(message, code="meanwhile") from error
     except ObjectDoesNotExist as error:
         message = _("A colleague has just removed this. Nothing was saved.")

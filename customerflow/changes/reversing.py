@@ -67,6 +67,10 @@ class Reverser:
         self.forced, self.force_all, self.refused = forced, force_all, refused
         self.left_alone: set[Key] = set()
         self.broken: dict[Key, str] = {}
+        self.wholes = self._wholes()
+        self.parts: dict[Key, list[Key]] = {}
+        for part, whole in self.wholes.items():
+            self.parts.setdefault(whole, []).append(part)
         self.now = timezone.now()
 
     def run(self) -> Iterator[Reversal]:
@@ -79,20 +83,61 @@ class Reverser:
                     yield from self._reverse(model_of(kind), action, run)
         self._check_rules()
 
+    def _wholes(self) -> dict[Key, Key]:
+        """
+        Return of which record each part in the change set is a part, such as a price of which service.
+
+        The two stay together: what a whole was like without the part that was added with it, nobody has seen.
+        """
+        wholes: dict[Key, Key] = {}
+        kinds = self.changes.order_by().values_list("kind", flat=True).distinct()
+        for kind in kinds:
+            model = model_of(kind)
+            if not getattr(model, "part_of", "") or getattr(model, "comes_back_alone", False):
+                continue
+            link = model._meta.get_field(model.part_of)
+            whole = link.related_model._meta.label_lower
+            parts = self.changes.filter(kind=kind)
+            stored = dict(
+                model._base_manager.filter(pk__in=parts.order_by().values("record_id")).values_list("pk", link.attname)
+            )
+            for change in parts.iterator(chunk_size=CHUNK):
+                key = (change.new or change.old).get(link.column) or stored.get(change.record_id)
+                if key is not None:
+                    wholes[kind, change.record_id] = (whole, key)
+        return wholes
+
+    def _family_of(self, key: Key) -> list[Key]:
+        """Return the records that come back together with this one, or not at all."""
+        whole = self.wholes.get(key, key)
+        return [whole, *self.parts.get(whole, ())]
+
     def _check_rules(self) -> None:
         """Ask the models' own rules about every record that is back."""
         written = Change.objects.filter(change_set=self.own).exclude(action=Change.Action.DELETE).order_by()
+        for (kind, key), parts in self.parts.items():
+            self._check_rule(model_of(kind), [key], parts)
         for kind in written.values_list("kind", flat=True).distinct():
             model = model_of(kind)
             if model.clean is models.Model.clean:
                 continue
-            keys = written.filter(kind=kind).values_list("record_id", flat=True).distinct()
-            for some in batched(keys.iterator(chunk_size=CHUNK), CHUNK):
-                for record in model._base_manager.filter(pk__in=some):
-                    try:
-                        record.clean()
-                    except ValidationError as error:
-                        self.broken[kind, record.pk] = " ".join(error.messages)
+            about = getattr(model, "rules_are_about", frozenset())
+            keys = (
+                change.record_id
+                for change in written.filter(kind=kind).iterator(chunk_size=CHUNK)
+                if not about or change.action == Change.Action.CREATE or about & change.new.keys()
+            )
+            for some in batched(keys, CHUNK):
+                self._check_rule(model, some)
+
+    def _check_rule(self, model: type[models.Model], keys: list[int], parts: Iterable[Key] = ()) -> None:
+        """Ask a model's rules about records; where one is broken, neither they nor the parts are to come back."""
+        for record in model._base_manager.filter(pk__in=keys):
+            try:
+                record.clean()
+            except ValidationError as error:
+                for key in [(model._meta.label_lower, record.pk), *parts]:
+                    self.broken[key] = " ".join(error.messages)
 
     def _reverse(self, model: type[models.Model], action: str, changes: list[Change]) -> Iterator[Reversal]:
         """Reverse a run of like changes of different records; raises `ValidationError` where their values are gone."""
@@ -120,6 +165,10 @@ class Reverser:
         key = (change.kind, change.record_id)
         if Change.objects.filter(change_set=self.own, kind=change.kind, record_id=change.record_id).exists():
             self.broken[key] = reason
+        if key in self.wholes or key in self.parts:
+            for each in self._family_of(key):
+                if each != key and each not in self.refused:
+                    self.broken[each] = _("It belongs together with something that is left alone.")
         self.left_alone.add(key)
         return Reversal(change.kind, change.record_id, change.action, is_put_back=False, reason=reason, since=since)
 
@@ -211,6 +260,9 @@ class Reverser:
                 record.updated_at = self.now
             derive(record)
             records[change], columns[change.pk] = record, pairs
+        for change, newer in self._newer_at_moved(model, list(records)).items():
+            del records[change]
+            yield self._leave(change, _("Something newer belongs to it: %(record)s.") % {"record": newer})
         names = {name for pairs in columns.values() for name in pairs} | BOOKKEEPING
         fields = [
             field
@@ -218,6 +270,27 @@ class Reverser:
             if field.attname in names or isinstance(field, KeyField)
         ]
         yield from self._write(records, fields, is_new=False, columns=columns)
+
+    def _newer_at_moved(self, model: type[models.Model], changes: list[Change]) -> dict[Change, str]:
+        """Return in words what was added since to records that go back to where they were; it would go with them."""
+        links = {field.column for field in tracked_fields(model) if field.is_relation}
+        moved = {change.record_id: change for change in changes if links & change.old.keys()}
+        found: dict[Change, str] = {}
+        for relation in _relations_to(model, is_on_record=True) if moved else ():
+            kind = relation.related_model._meta.label_lower
+            pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": moved})
+            added = Change.objects.filter(
+                kind=kind,
+                action=Change.Action.CREATE,
+                record_id__in=pointing.order_by().values("pk"),
+                pk__gt=min(change.pk for change in moved.values()),
+            ).exclude(change_set__in=self.ours)
+            since = dict(added.values_list("record_id", "pk"))
+            for record in pointing.filter(pk__in=since):
+                change = moved[getattr(record, relation.field.attname)]
+                if since[record.pk] > change.pk:
+                    found.setdefault(change, f"{relation.related_model._meta.verbose_name} {record}")
+        return found
 
     def _write(
         self,
@@ -280,7 +353,9 @@ def _without_target(records: list[models.Model], fields: list[models.Field]) -> 
         if not each.is_relation:
             continue
         wanted = {getattr(record, each.attname) for record in records} - {None}
-        found = set(each.related_model._base_manager.filter(pk__in=wanted).values_list("pk", flat=True))
+        # Locked, so that it stays until this is done.
+        targets = each.related_model._base_manager.select_for_update(no_key=True).filter(pk__in=wanted)
+        found = set(targets.order_by("pk").values_list("pk", flat=True))
         for record in records:
             if getattr(record, each.attname) in wanted - found:
                 refused[record.pk] = _("Its %(field)s was removed.") % {"field": each.verbose_name}

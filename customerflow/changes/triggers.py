@@ -2,8 +2,9 @@
 The triggers that write every change down, whoever makes it and however: a form, a bulk insert, a cascade, plain SQL.
 
 A change goes to the change set that its transaction records (see `recording`); one outside of any gets a set of its
-own. SQLite forgets triggers whenever a migration remakes their table, and cannot remake a table that a trigger names:
-they are removed before a migration and installed after every one.
+own. SQLite forgets triggers whenever a migration remakes their table, and cannot remake a table that a trigger
+names; on PostgreSQL they would name columns that a migration has renamed. So they are removed before a migration and
+installed after every one.
 """
 
 from django.db import connections, models
@@ -40,14 +41,18 @@ def install(sender, using: str, plan: list | None = None, **_kwargs) -> None:
 
 
 def remove(sender, using: str, plan: list[tuple[Migration, bool]], **_kwargs) -> None:
-    """Take the triggers away from SQLite's tables where a migration is to follow; connected to `pre_migrate`."""
+    """Take the triggers away where a migration is to follow; connected to `pre_migrate`."""
     connection = connections[using]
-    if sender.name != "customerflow.changes" or not plan or connection.vendor != "sqlite":
+    if sender.name != "customerflow.changes" or not plan:
         return
+    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for model in tracked_models():
+            if model._meta.db_table not in tables:
+                continue
+            of_table = "" if connection.vendor == "sqlite" else f' ON "{model._meta.db_table}"'
             for name in trigger_names(model):
-                cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"')
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{of_table}')
 
 
 def trigger_names(model: type[models.Model]) -> list[str]:

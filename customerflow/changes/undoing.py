@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from customerflow.changes.images import model_of
@@ -62,16 +62,33 @@ def may_undo(user: AbstractBaseUser, change_set: ChangeSet) -> bool:
     What one did oneself one may take back with the rights that it took; what others did, with the rights to do the
     opposite by hand.
     """
-    is_own = change_set.by_id is not None and change_set.by_id == user.pk
+    return _has_rights(user, change_set, is_own=change_set.by_id is not None and change_set.by_id == user.pk)
+
+
+def may_force(user: AbstractBaseUser, change_set: ChangeSet) -> bool:
+    """Return whether `user` may put back records that others changed since: their work goes, whoever's act it was."""
+    return _has_rights(user, change_set, is_own=False)
+
+
+def _has_rights(user: AbstractBaseUser, change_set: ChangeSet, *, is_own: bool) -> bool:
     for kind, action in _counts(change_set):
         model = model_of(kind)
-        if model is None:
-            return False
-        owner = whole_of(model)._meta
-        right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
-        if not user.has_perm(f"{owner.app_label}.{right}_{owner.model_name}"):
+        if model is None or not user.has_perm(right_to_undo(model, action, is_own=is_own)):
             return False
     return True
+
+
+def right_to_undo(model: type[models.Model], action: str, *, is_own: bool) -> str:
+    """
+    Return the permission to undo what was done to such a record.
+
+    A part of a record is added and removed by who may do that with the whole, and changed by a right of its own where
+    there is one.
+    """
+    is_by_itself = action == Change.Action.CHANGE and "change" in model._meta.default_permissions
+    owner = (model if is_by_itself else whole_of(model))._meta
+    right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
+    return f"{owner.app_label}.{right}_{owner.model_name}"
 
 
 def whole_of(model: type[models.Model]) -> type[models.Model]:
@@ -147,8 +164,12 @@ def undo(
     Records that were changed since are left alone, but for those in `forced` (kind and key), or all with `force_all`.
     Raises `ValidationError` where the change set as a whole cannot be undone.
     """
-    with transaction.atomic():
-        undone = _undo(change_set, by, forced, force_all)
+    try:
+        with transaction.atomic():
+            undone = _undo(change_set, by, forced, force_all)
+    except IntegrityError as error:
+        message = _("A colleague has just changed something that this depends on. Look again, then try again.")
+        raise ValidationError(message, code="meanwhile") from error
     if undone.refusal:
         raise ValidationError(undone.refusal, code="undo")
     return undone
@@ -199,8 +220,9 @@ def undo_one(
             with transaction.atomic():
                 for reversal in reverser.run():
                     attempt.add(reversal)
-                transaction.set_rollback(bool(reverser.broken))
-            if not reverser.broken:
+                is_again = bool(reverser.broken.keys() - refused.keys())
+                transaction.set_rollback(is_again)
+            if not is_again:
                 break
             refused |= reverser.broken
     undone.include(attempt)

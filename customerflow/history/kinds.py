@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.tracked import tracked_models
-from customerflow.changes.undoing import OPPOSITE, RIGHTS, whole_of
+from customerflow.changes.undoing import RIGHTS, right_to_undo
 
 # So many counts are few.
 FEW = 10_000
@@ -84,8 +84,7 @@ def _may_undo(user: AbstractBaseUser, kind: str, action: str, *, is_own: bool) -
     model = model_of(kind)
     if model is None or (is_taken_back_otherwise(model) and not may_be_a_move(model, action)):
         return False
-    right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
-    return may(user, right, whole_of(model)._meta.label_lower)
+    return user.has_perm(right_to_undo(model, action, is_own=is_own))
 
 
 def offers_undo(user: AbstractBaseUser, change_set: ChangeSet, done: Iterable[tuple[str, str]]) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import acting_for, current_origin, open_parent
-from customerflow.changes.undoing import Undone, name_of_undo, refusal, size_of, undo_one
+from customerflow.changes.undoing import Undone, may_undo, name_of_undo, refusal, size_of, undo_one
 from customerflow.history.names import Names
 from customerflow.jobs.models import Job
 from customerflow.jobs.work import Work, register
@@ -73,6 +73,9 @@ class UndoWork(Work):
         change_set = self._change_set(job)
         if why := refusal(change_set):
             raise ValidationError(why)
+        # Asked again: rights may have gone since it was confirmed.
+        if job.by is not None and not may_undo(type(job.by).objects.get(pk=job.by_id), change_set):
+            raise ValidationError(_("%(person)s may not undo this any more.") % {"person": job.by})
         if job.processed == 0 and "undone_down_to" not in job.payload:
             job.result = {"left": [], "can_be_forced": False}
         batch, rest = change_set, change_set.batches.order_by("-pk")

@@ -13,7 +13,17 @@ from django.views.generic.detail import SingleObjectMixin
 
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.requests import LONGEST_REASON, reason_of
-from customerflow.changes.undoing import Key, Reversal, Undone, may_undo, plan_undo, refusal, size_of, undo
+from customerflow.changes.undoing import (
+    Key,
+    Reversal,
+    Undone,
+    may_force,
+    may_undo,
+    plan_undo,
+    refusal,
+    size_of,
+    undo,
+)
 from customerflow.history.describing import with_marks
 from customerflow.history.kinds import sets_seen_by
 from customerflow.history.tasks import AT_ONCE, UndoWork, open_undo
@@ -74,7 +84,9 @@ class ChangeSetUndo(Screen, SingleObjectMixin, generic.TemplateView):
         if self.is_large():
             return self.show_large() if refusal(self.object) else self.try_in_background()
         try:
-            done = undo(self.object, by=request.user, forced=self.forced(), force_all="force_all" in request.POST)
+            is_allowed = may_force(request.user, self.object)
+            force_all = is_allowed and "force_all" in request.POST
+            done = undo(self.object, by=request.user, forced=self.forced() if is_allowed else (), force_all=force_all)
         except ValidationError as problem:
             return self.show(problems=problem.messages)
         except OperationalError:
@@ -100,12 +112,14 @@ class ChangeSetUndo(Screen, SingleObjectMixin, generic.TemplateView):
             return self.busy()
         left_alone = [each for each in plan.in_order if not each.is_put_back]
         put_back = [each for each in plan.in_order if each.is_put_back][:NAMED]
+        is_allowed = may_force(self.request.user, self.object)
         return self.render_to_response(
             self.get_context_data(
                 plan=plan,
                 problems=problems or [],
                 left_alone=self.told(left_alone),
-                can_be_forced=any(each.can_be_forced for each in left_alone),
+                may_force=is_allowed,
+                can_be_forced=is_allowed and any(each.can_be_forced for each in left_alone),
                 put_back=self.told(put_back),
                 more=plan.put_back - len(put_back),
                 more_left=plan.left_alone - len(left_alone),
@@ -154,7 +168,8 @@ class UndoConfirm(Screen, generic.View):
                 job.lock()
                 if job.state != Job.State.CHECKED:
                     raise ValidationError(_("It has been started already."))
-                job.payload["force_all"] = "force_all" in request.POST
+                is_allowed = change_set is not None and may_force(request.user, change_set)
+                job.payload["force_all"] = is_allowed and "force_all" in request.POST
                 job.save(update_fields=["payload"])
                 enqueue(job)
         except ValidationError as problem:

@@ -6,6 +6,7 @@ import pytest
 from django import forms
 from django.core import signing
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -268,3 +269,21 @@ def test_the_administration_says_what_was_merged(me, ann):
     mine = sent_by(me.get(url))
     ann.post(url, {**mine, "name": "Hers"})
     assert "that is kept too: Name." in text_of(me.post(url, {**mine, "note": "Called"}, follow=True))
+
+
+def test_saving_a_form_does_not_bring_back_what_was_stored_before_it_waited_for_the_lock(monkeypatch, me):
+    customer = make_customer(name="Ann")
+    accept = UpdateScreen.accept
+
+    def after_a_colleague(screen, form) -> bool:
+        Customer.objects.filter(pk=customer.pk).update(
+            status="closed", closed_on="2026-01-31", version=F("version") + 1
+        )
+        return accept(screen, form)
+
+    url = f"/customers/{customer.pk}/edit/"
+    sent = {**sent_by(me.get(url)), "name": "Bob"}
+    monkeypatch.setattr(UpdateScreen, "accept", after_a_colleague)
+    me.post(url, sent)
+    stored = Customer.objects.get()
+    assert (stored.name, stored.status, str(stored.closed_on)) == ("Bob", "closed", "2026-01-31")

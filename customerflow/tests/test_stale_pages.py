@@ -1,5 +1,6 @@
 """A page with a button does what it says to what the person saw, and to nothing else."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -18,7 +19,7 @@ from customerflow.crud import DeleteScreen
 from customerflow.tests.pages import Page, make_one_of_each
 from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, text_of
 from customers.models import Customer, Equipment, Location, Service
-from customers.tests.factories import make_contact, make_equipment, make_location, make_service
+from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,8 @@ COLLEAGUES = {
 }
 # What an address needs besides the record.
 QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}"}
+# Of which record an act is offered, where it is not of every.
+READY = {"customer_erase": lambda: make_customer(status=Customer.Status.CLOSED, closed_on=date(2026, 1, 31))}
 ACTS_ON_VERSIONS = [page for page in ACTS if has_version(page.model)]
 
 
@@ -70,6 +73,7 @@ def test_no_act_is_done_to_a_record_that_the_person_did_not_see(screen: Page, me
     make_one_of_each()
     # One that is still open.
     make_invoice()
+    READY.get(screen.name, int)()
     url = screen.address() + QUERIES.get(screen.name, str)()
     sent = sent_by(me.get(url))
     record = screen.model._default_manager.latest("pk")

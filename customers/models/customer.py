@@ -108,6 +108,9 @@ class Customer(Record):
 
     objects = CustomerQuerySet.as_manager()
 
+    # The columns that `clean` looks at.
+    rules_are_about = frozenset({"status", "closed_on"})
+
     # What is erased on request, and in the history with it.
     personal_fields = ("name", "email", "phone", "note")
     # What people name a customer by, and type into a form.

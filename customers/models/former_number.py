@@ -22,6 +22,8 @@ class FormerNumber(models.Model):
 
     # Who may change the customer may change it.
     part_of = "customer"
+    # Whose number it was comes back without regard to what became of who has it now.
+    comes_back_alone = True
 
     class Meta:
         ordering = ["pk"]

@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from customerflow.money import MoneyField
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
+from customers.models.customer import Customer
 from customers.models.location import Location
 from customers.models.plan import Plan
 
@@ -92,6 +93,9 @@ class Service(Record):
 
     objects = ServiceQuerySet.as_manager()
 
+    # The columns that `clean` looks at.
+    rules_are_about = frozenset({"location_id", "ends_on", "cost"})
+
     personal_fields = ("login", "ip_address", "port")
 
     class Meta:
@@ -128,13 +132,21 @@ class Service(Record):
         return f"{self.location} · {self.location.customer}"
 
     def clean(self) -> None:
-        """Raise `ValidationError` for a service that goes on at a closed account."""
+        """Raise `ValidationError` for a service that goes on at a closed account, or costs not what its price says."""
         super().clean()
         if self.location_id is None:
             return
-        customer = self.location.customer
+        customers = Customer.objects.filter(pk=self.location.customer_id)
+        if connection.in_atomic_block:
+            # Not closed before what depends on this is done.
+            customers = customers.select_for_update(no_key=True)
+        customer = customers.get()
         if customer.is_closed and (self.ends_on is None or self.ends_on > customer.closed_on):
             raise ValidationError(_("The account of %(customer)s is closed. Reopen it first.") % {"customer": customer})
+        applied = self.price_changes.live().exclude(applied_at=None) if self.pk else PriceChange.objects.none()
+        latest = applied.order_by(models.F("effective_on").desc(nulls_last=True)).first()
+        if latest and latest.cost != self.cost:
+            raise ValidationError(_("It would not cost what its latest price says."))
 
     def status(self, on: date) -> Status:
         """Return whether the service is pending, active or ended on the day `on`."""

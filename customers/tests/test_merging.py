@@ -306,3 +306,27 @@ def test_an_undone_merge_can_be_made_again():
         for row in rows["customers.FormerNumber"]:
             del row["id"]
     assert again == merged
+
+
+@pytest.mark.django_db
+def test_what_came_after_a_merge_to_something_that_moved_keeps_it_where_it_is():
+    survivor, duplicate = make_customer(), make_customer()
+    place = make_location(customer=duplicate)
+    invoice = make_invoice("50.00", customer=duplicate)
+    duplicate = close_customer(customer=duplicate, last_day=ON, on=ON)
+    merge(survivor, duplicate)
+    merged = ChangeSet.objects.latest("pk")
+    place.refresh_from_db()
+    make_service(location=place)
+    ticket = make_ticket(customer=survivor, location=place)
+    make_payment("50.00", customer=survivor)
+    for is_forced in (False, True):
+        undo(merged, force_all=is_forced)
+        allocation = Allocation.objects.get()
+        assert allocation.payment.customer_id == allocation.invoice.customer_id == survivor.pk
+        place.refresh_from_db()
+        assert place.customer_id == survivor.pk
+        Ticket.objects.get(pk=ticket.pk).clean()
+        numbers = {*Customer.objects.values_list("number", flat=True)}
+        assert duplicate.number in numbers | {*FormerNumber.objects.values_list("number", flat=True)}
+    assert Invoice.objects.get(pk=invoice.pk).settled == Decimal("50.00")

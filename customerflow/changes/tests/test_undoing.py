@@ -1,22 +1,23 @@
 """Undo: what a change set did is taken back, and nothing else."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from billing.tests.factories import make_invoice
 from customerflow.changes.models import Change, ChangeSet
 from customerflow.changes.recording import open_parent, recording
 from customerflow.changes.tests.tables import stored_tables
-from customerflow.changes.undoing import may_undo, plan_undo, undo
+from customerflow.changes.undoing import may_force, may_undo, plan_undo, undo
 from customerflow.staff.roles import MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.equipment_moves import add_equipment
 from customers.models import Customer, Equipment, Location, Service
-from customers.price_changes import change_cost
+from customers.price_changes import apply_due_prices, cancel_price_change, change_cost
 from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
 from customers.subscriptions import add_service, end_service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
@@ -256,3 +257,68 @@ def test_who_is_in_which_group_is_changed_by_the_administration_alone():
     with recording("Promoted"):
         user.groups.add(Group.objects.get(name=MANAGER))
     assert "administration" in plan_undo(newest()).refusal
+
+
+def test_a_service_that_stays_keeps_its_first_price():
+    with recording("Added") as act:
+        service = make_service(cost=Decimal("10.00"))
+    change_cost(service=service, cost=Decimal("20.00"), on=DAY)
+    undone = undo(act.change_set)
+    assert service.price_changes.filter(effective_on=None).exists()
+    assert (undone.put_back, undone.left_alone) == (0, 4)
+
+
+def test_the_price_that_was_in_force_is_not_undone_behind_a_later_one():
+    service = make_service(cost=Decimal("10.00"))
+    change_cost(service=service, cost=Decimal("20.00"), on=DAY)
+    first = newest()
+    change_cost(service=service, cost=Decimal("30.00"), on=DAY + timedelta(days=30))
+    before = stored_tables()
+    assert undo(first).put_back == 0
+    undo(first, force_all=True)
+    assert stored_tables() == before
+
+
+def test_a_price_that_has_begun_is_not_taken_from_under_the_cost():
+    service = make_service(cost=Decimal("10.00"))
+    later = DAY + timedelta(days=30)
+    change_cost(service=service, cost=Decimal("20.00"), on=DAY, effective_on=later)
+    scheduled = newest()
+    apply_due_prices(on=later)
+    undo(scheduled, force_all=True)
+    service.refresh_from_db()
+    assert service.cost == service.price_changes.in_force(later).first().cost
+
+
+def test_who_may_not_change_prices_may_not_undo_their_change():
+    service = make_service(cost=Decimal("10.00"))
+    planned = change_cost(service=service, cost=Decimal("20.00"), on=DAY, effective_on=DAY + timedelta(days=30))
+    cancel_price_change(change=planned, on=DAY)
+    cancelled = newest()
+    assert not may_undo(make_user(SUPPORT), cancelled)
+    assert may_undo(make_user(MANAGER), cancelled)
+
+
+def test_the_work_of_others_on_what_one_added_is_only_undone_with_the_right_to_remove_it(client: Client):
+    agent = make_user(SUPPORT)
+    with recording("Added", by=agent):
+        customer = make_customer()
+    added = newest()
+    with recording("Noted", by=make_user()):
+        Customer.objects.filter(pk=customer.pk).update(note="much work")
+    assert may_undo(agent, added)
+    assert not may_force(agent, added)
+    client.force_login(agent)
+    page = f"/changes/{added.pk}/undo/"
+    assert "force" not in client.get(page).content.decode()
+    client.post(page, {"force_all": "yes", "force": f"customers.customer:{customer.pk}"})
+    assert Customer.objects.filter(pk=customer.pk).exists()
+
+
+def test_renamed_services_are_put_back_in_few_queries(django_assert_max_num_queries):
+    services = [make_service() for _ in range(30)]
+    with recording("Renamed"):
+        for service in services:
+            Service.objects.filter(pk=service.pk).update(name="Copper")
+    with django_assert_max_num_queries(30):
+        assert undo(newest()).put_back == 30
