@@ -7,15 +7,25 @@ that held then.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customerflow.changes.images import derive, is_erased, model_of, value_of, values_of
 from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.rows import (
+    batched,
+    distinct,
+    let_go,
+    newer_at_moved,
+    pointed_at,
+    store,
+    taken,
+    without_target,
+)
 from customerflow.changes.tracked import BOOKKEEPING, has_version, tracked_fields
 from customerflow.text import KeyField
 
@@ -79,7 +89,7 @@ class Reverser:
         while chunk := list((self.changes.filter(pk__lt=beyond) if beyond else self.changes)[:CHUNK]):
             beyond = chunk[-1].pk
             for (kind, action), changes in groupby(chunk, key=lambda change: (change.kind, change.action)):
-                for run in _distinct(changes):
+                for run in distinct(changes):
                     yield from self._reverse(model_of(kind), action, run)
         self._check_rules()
 
@@ -209,15 +219,15 @@ class Reverser:
     ) -> Iterator[Reversal]:
         """Remove what was created; what is gone already needs nothing."""
         present = [change for change in changes if change.record_id in stored]
-        pointed_at = _pointed_at(model, [change.record_id for change in present])
+        newer_at = pointed_at(model, [change.record_id for change in present])
         going = []
         for change in present:
-            if newer := pointed_at.get(change.record_id):
+            if newer := newer_at.get(change.record_id):
                 yield self._leave(change, _("Something newer belongs to it: %(record)s.") % {"record": newer})
             else:
                 going.append(change.record_id)
                 yield Reversal(change.kind, change.record_id, change.action)
-        _let_go(model, going)
+        let_go(model, going)
         rows = model._base_manager.filter(pk__in=going)
         rows._raw_delete(rows.db)
 
@@ -260,7 +270,7 @@ class Reverser:
                 record.updated_at = self.now
             derive(record)
             records[change], columns[change.pk] = record, pairs
-        for change, newer in self._newer_at_moved(model, list(records)).items():
+        for change, newer in newer_at_moved(model, list(records), self.ours).items():
             del records[change]
             yield self._leave(change, _("Something newer belongs to it: %(record)s.") % {"record": newer})
         names = {name for pairs in columns.values() for name in pairs} | BOOKKEEPING
@@ -271,27 +281,6 @@ class Reverser:
         ]
         yield from self._write(records, fields, is_new=False, columns=columns)
 
-    def _newer_at_moved(self, model: type[models.Model], changes: list[Change]) -> dict[Change, str]:
-        """Return in words what was added since to records that go back to where they were; it would go with them."""
-        links = {field.column for field in tracked_fields(model) if field.is_relation}
-        moved = {change.record_id: change for change in changes if links & change.old.keys()}
-        found: dict[Change, str] = {}
-        for relation in _relations_to(model, is_on_record=True) if moved else ():
-            kind = relation.related_model._meta.label_lower
-            pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": moved})
-            added = Change.objects.filter(
-                kind=kind,
-                action=Change.Action.CREATE,
-                record_id__in=pointing.order_by().values("pk"),
-                pk__gt=min(change.pk for change in moved.values()),
-            ).exclude(change_set__in=self.ours)
-            since = dict(added.values_list("record_id", "pk"))
-            for record in pointing.filter(pk__in=since):
-                change = moved[getattr(record, relation.field.attname)]
-                if since[record.pk] > change.pk:
-                    found.setdefault(change, f"{relation.related_model._meta.verbose_name} {record}")
-        return found
-
     def _write(
         self,
         records: dict[Change, models.Model],
@@ -301,7 +290,7 @@ class Reverser:
         columns: dict[int, dict[str, tuple[object, object]]],
     ) -> Iterator[Reversal]:
         """Write records of one kind all at once; one by one, where one of them cannot be as it was."""
-        whole, refused = {}, _without_target(list(records.values()), fields)
+        whole, refused = {}, without_target(list(records.values()), fields)
         for change, record in records.items():
             if record.pk in refused:
                 yield self._leave(change, refused[record.pk])
@@ -309,117 +298,14 @@ class Reverser:
                 whole[change] = record
         try:
             with transaction.atomic():
-                _store(list(whole.values()), fields, is_new=is_new)
+                store(list(whole.values()), fields, is_new=is_new)
         except IntegrityError:
             for change, record in list(whole.items()):
                 try:
                     with transaction.atomic():
-                        _store([record], fields, is_new=is_new)
+                        store([record], fields, is_new=is_new)
                 except IntegrityError:
                     del whole[change]
-                    yield self._leave(change, _taken(record))
+                    yield self._leave(change, taken(record))
         for change in whole:
             yield Reversal(change.kind, change.record_id, change.action, columns.get(change.pk, {}))
-
-
-def _store(records: list[models.Model], fields: list[models.Field], *, is_new: bool) -> None:
-    """
-    Write the fields of records of one kind as they are.
-
-    Not by `save()` or `bulk_create()`, which would set `created_at` to now; and in one call however many there are.
-    """
-    if not records:
-        return
-    meta, quote = records[0]._meta, connection.ops.quote_name
-    rows = [
-        [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields] for record in records
-    ]
-    names = [quote(field.column) for field in fields]
-    if is_new:
-        places = ", ".join(["%s"] * len(names))
-        sql = f"INSERT INTO {quote(meta.db_table)} ({', '.join(names)}) VALUES ({places})"
-    else:
-        assignments = ", ".join(f"{name} = %s" for name in names)
-        sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s"
-        rows = [[*row, record.pk] for row, record in zip(rows, records, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
-
-
-def _without_target(records: list[models.Model], fields: list[models.Field]) -> dict[int, str]:
-    """Return why records cannot be as they were: what one of their fields points at is gone."""
-    refused: dict[int, str] = {}
-    for each in fields:
-        if not each.is_relation:
-            continue
-        wanted = {getattr(record, each.attname) for record in records} - {None}
-        # Locked, so that it stays until this is done.
-        targets = each.related_model._base_manager.select_for_update(no_key=True).filter(pk__in=wanted)
-        found = set(targets.order_by("pk").values_list("pk", flat=True))
-        for record in records:
-            if getattr(record, each.attname) in wanted - found:
-                refused[record.pk] = _("Its %(field)s was removed.") % {"field": each.verbose_name}
-    return refused
-
-
-def batched(values: Iterable[int], size: int) -> Iterator[list[int]]:
-    """Yield `values` in lists of at most `size`."""
-    values = iter(values)
-    while batch := list(islice(values, size)):
-        yield batch
-
-
-def _distinct(changes: Iterator[Change]) -> Iterator[list[Change]]:
-    """Yield the changes in runs in which no record occurs twice."""
-    run: dict[int, Change] = {}
-    for change in changes:
-        if change.record_id in run:
-            yield list(run.values())
-            run = {}
-        run[change.record_id] = change
-    if run:
-        yield list(run.values())
-
-
-def _pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
-    """Return in words what points at each of the records, of those at which something does."""
-    found: dict[int, str] = {}
-    for relation in _relations_to(model, is_on_record=True):
-        pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
-        first = pointing.order_by().values(relation.field.attname).annotate(first=models.Min("pk"))
-        newest = relation.related_model._base_manager.filter(pk__in=first.values("first"))
-        for record in newest:
-            name = f"{relation.related_model._meta.verbose_name} {record}"
-            found.setdefault(getattr(record, relation.field.attname), name)
-    return found
-
-
-def _let_go(model: type[models.Model], keys: list[int]) -> None:
-    """Do to what is derived from the records, and is not on record itself, what their removal does to it."""
-    for relation in _relations_to(model, is_on_record=False):
-        pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
-        if relation.on_delete is models.CASCADE:
-            pointing.delete()
-        else:
-            pointing.update(**{relation.field.name: None})
-
-
-def _relations_to(model: type[models.Model], *, is_on_record: bool) -> list[models.ForeignObjectRel]:
-    return [
-        each
-        for each in model._meta.get_fields(include_hidden=True)
-        if (each.one_to_many or each.one_to_one)
-        and each.auto_created
-        and getattr(each.related_model, "is_on_record", True) == is_on_record
-    ]
-
-
-def _taken(record: models.Model) -> str:
-    """Return that another record has what this one needs for itself, naming it where it can be seen."""
-    for each in record._meta.local_concrete_fields:
-        value = getattr(record, each.attname)
-        if each.unique and value is not None:
-            others = type(record)._base_manager.filter(**{each.attname: value}).exclude(pk=record.pk)
-            if other := others.first():
-                return _("%(other)s has this %(field)s now.") % {"other": other, "field": each.verbose_name}
-    return _("Another record stands in its way.")

@@ -79,21 +79,7 @@ def _sqlite(model: type[models.Model]) -> list[str]:
     recording = f"(SELECT change_set_id FROM {CurrentRecording._meta.db_table})"
     newest = f"(SELECT MAX(id) FROM {SETS})"
 
-    def whole(row: str) -> str:
-        cells = ", ".join(f"'{column}', {row}.\"{column}\"" for column in columns)
-        return f"json_object({cells})"
-
-    def changed(row: str) -> str:
-        cells = " UNION ALL ".join(
-            f"SELECT '{column}' AS name, {row}.\"{column}\" AS value WHERE {_differs(column)}" for column in columns
-        )
-        return f"(SELECT json_group_object(name, value) FROM ({cells}))"
-
-    images = {
-        "create": ("NULL", whole("NEW")),
-        "change": (changed("OLD"), changed("NEW")),
-        "delete": (whole("OLD"), "NULL"),
-    }
+    images = _sqlite_images(columns)
     statements = []
     for (action, event), name in zip(EVENTS.items(), trigger_names(model), strict=True):
         row = "OLD" if action == "delete" else "NEW"
@@ -115,6 +101,26 @@ def _sqlite(model: type[models.Model]) -> list[str]:
             """,
         ]
     return statements
+
+
+def _sqlite_images(columns: list[str]) -> dict[str, tuple[str, str]]:
+    """Return what a trigger writes as before and after, for each thing that can become of a record."""
+
+    def whole(row: str) -> str:
+        cells = ", ".join(f"'{column}', {row}.\"{column}\"" for column in columns)
+        return f"json_object({cells})"
+
+    def changed(row: str) -> str:
+        cells = " UNION ALL ".join(
+            f"SELECT '{column}' AS name, {row}.\"{column}\" AS value WHERE {_differs(column)}" for column in columns
+        )
+        return f"(SELECT json_group_object(name, value) FROM ({cells}))"
+
+    return {
+        "create": ("NULL", whole("NEW")),
+        "change": (changed("OLD"), changed("NEW")),
+        "delete": (whole("OLD"), "NULL"),
+    }
 
 
 def _differs(column: str) -> str:
@@ -155,13 +161,7 @@ def _postgresql_function(model: type[models.Model], name: str) -> str:
         cells = ", ".join(f'{row}."{column}"' for column in columns)
         return f"(SELECT row_to_json(image)::text FROM (SELECT {cells}) AS image)"
 
-    cells = ", ".join(f'(\'{column}\', to_json(o."{column}"), to_json(n."{column}"))' for column in columns)
-    old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("o", "n"))
-    changed = f"""new_rows AS n JOIN old_rows AS o ON o.id = n.id CROSS JOIN LATERAL (
-                SELECT json_object_agg(cell.name, cell.old)::text AS before,
-                    json_object_agg(cell.name, cell.new)::text AS after
-                FROM (VALUES {cells}) AS cell (name, old, new) WHERE cell.old::text IS DISTINCT FROM cell.new::text
-            ) AS images WHERE ROW({old}) IS DISTINCT FROM ROW({new})"""
+    changed = _postgresql_changed(columns)
     return f"""
         CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql SET jit = off AS $$
         DECLARE
@@ -186,3 +186,14 @@ def _postgresql_function(model: type[models.Model], name: str) -> str:
         END
         $$
     """
+
+
+def _postgresql_changed(columns: list[str]) -> str:
+    """Return the rows that a statement changed, each with what was before and after."""
+    cells = ", ".join(f'(\'{column}\', to_json(o."{column}"), to_json(n."{column}"))' for column in columns)
+    old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("o", "n"))
+    return f"""new_rows AS n JOIN old_rows AS o ON o.id = n.id CROSS JOIN LATERAL (
+                SELECT json_object_agg(cell.name, cell.old)::text AS before,
+                    json_object_agg(cell.name, cell.new)::text AS after
+                FROM (VALUES {cells}) AS cell (name, old, new) WHERE cell.old::text IS DISTINCT FROM cell.new::text
+            ) AS images WHERE ROW({old}) IS DISTINCT FROM ROW({new})"""
