@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.records import page_of_record
 
+IMAGES = json.JSONDecoder(parse_float=Decimal)
+
 
 class ChangeSetQuerySet(models.QuerySet):
     """Change sets, chosen."""
@@ -158,7 +160,7 @@ class Change(models.Model):
 
 def loads(image: str | None) -> dict[str, object]:
     """Return the columns of an image; numbers with decimals stay exact."""
-    return json.loads(image, parse_float=Decimal) if image else {}
+    return IMAGES.decode(image) if image else {}
 
 
 class CurrentRecording(models.Model):

@@ -5,8 +5,7 @@ Each step takes a table from the state after a change to the one before it, so n
 that held then.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import groupby
 
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.images import derive, is_erased, model_of, value_of, values_of
 from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.outcome import Forcing, Key, Reversal
 from customerflow.changes.rows import (
     batched,
     distinct,
@@ -26,41 +26,17 @@ from customerflow.changes.rows import (
     taken,
     without_target,
 )
-from customerflow.changes.tracked import BOOKKEEPING, has_version, tracked_fields
+from customerflow.changes.tracked import BOOKKEEPING, has_rules, has_version, is_ruled, link_to_whole, tracked_fields
 from customerflow.text import KeyField
 
-Key = tuple[str, int]
 CHUNK = 500
 # So many of the changes since are named.
 NAMED_SINCE = 5
 
 
-@dataclass(frozen=True)
-class Reversal:
-    """
-    What undoing makes of one record.
-
-    `columns` are the attributes that are put back: what each is now, and what it was. `since` are the first changes
-    that others made to the record later; `reason` says why it is left alone.
-    """
-
-    kind: str
-    record_id: int
-    action: str
-    columns: dict[str, tuple[object, object]] = field(default_factory=dict)
-    is_put_back: bool = True
-    reason: str = ""
-    since: tuple[Change, ...] = ()
-
-    @property
-    def can_be_forced(self) -> bool:
-        """Whether the record is left alone only because it was changed since."""
-        return not self.is_put_back and bool(self.since)
-
-
 class Reverser:
     """
-    The walk back through one change set, written down in the change set `own`.
+    The walk back through changes of one change set, written down in the change set `own`.
 
     Records in `refused`, each with the reason, are left alone. Those that cannot be as they were, which shows only
     when others are back or when they are half-way back themselves, are in `broken` at the end: then nothing of the walk
@@ -68,13 +44,20 @@ class Reverser:
     """
 
     def __init__(
-        self, change_set: ChangeSet, own: int, forced: frozenset[Key], force_all: bool, refused: dict[Key, str]
+        self,
+        change_set: ChangeSet,
+        changes: models.QuerySet,
+        own: int,
+        forcing: Forcing,
+        refused: dict[Key, str],
     ) -> None:
         self.own = own
         # What these two wrote is no change by others.
         self.ours = [change_set.pk, own]
-        self.changes = change_set.changes.order_by("-pk")
-        self.forced, self.force_all, self.refused = forced, force_all, refused
+        self.changes = changes.order_by("-pk")
+        self.forcing, self.refused = forcing, refused
+        # What is on record already was not written by this walk.
+        self.begun_after = Change.objects.filter(change_set=own).aggregate(models.Max("pk"))["pk__max"] or 0
         self.left_alone: set[Key] = set()
         self.broken: dict[Key, str] = {}
         self.wholes = self._wholes()
@@ -103,9 +86,9 @@ class Reverser:
         kinds = self.changes.order_by().values_list("kind", flat=True).distinct()
         for kind in kinds:
             model = model_of(kind)
-            if not getattr(model, "part_of", "") or getattr(model, "comes_back_alone", False):
+            link = link_to_whole(model)
+            if link is None:
                 continue
-            link = model._meta.get_field(model.part_of)
             whole = link.related_model._meta.label_lower
             parts = self.changes.filter(kind=kind)
             stored = dict(
@@ -124,29 +107,36 @@ class Reverser:
 
     def _check_rules(self) -> None:
         """Ask the models' own rules about every record that is back."""
-        written = Change.objects.filter(change_set=self.own).exclude(action=Change.Action.DELETE).order_by()
-        for (kind, key), parts in self.parts.items():
-            self._check_rule(model_of(kind), [key], parts)
+        written = Change.objects.filter(change_set=self.own, pk__gt=self.begun_after).order_by()
+        written = written.exclude(action=Change.Action.DELETE)
+        wholes: dict[str, list[int]] = {}
+        for kind, key in self.parts:
+            wholes.setdefault(kind, []).append(key)
+        for kind, keys in wholes.items():
+            for some in batched(keys, CHUNK):
+                self._check_rule(model_of(kind), some)
         for kind in written.values_list("kind", flat=True).distinct():
             model = model_of(kind)
-            if model.clean is models.Model.clean:
+            if not has_rules(model):
                 continue
-            about = getattr(model, "rules_are_about", frozenset())
             keys = (
                 change.record_id
                 for change in written.filter(kind=kind).iterator(chunk_size=CHUNK)
-                if not about or change.action == Change.Action.CREATE or about & change.new.keys()
+                if change.action == Change.Action.CREATE or is_ruled(model, change.new.keys())
             )
             for some in batched(keys, CHUNK):
                 self._check_rule(model, some)
 
-    def _check_rule(self, model: type[models.Model], keys: list[int], parts: Iterable[Key] = ()) -> None:
-        """Ask a model's rules about records; where one is broken, neither they nor the parts are to come back."""
+    def _check_rule(self, model: type[models.Model], keys: list[int]) -> None:
+        """Ask a model's rules about records; where one is broken, neither they nor their parts are to come back."""
+        if not has_rules(model):
+            return
         for record in model._base_manager.filter(pk__in=keys):
             try:
                 record.clean()
             except ValidationError as error:
-                for key in [(model._meta.label_lower, record.pk), *parts]:
+                whole = model._meta.label_lower, record.pk
+                for key in [whole, *self.parts.get(whole, ())]:
                     self.broken[key] = " ".join(error.messages)
 
     def _reverse(self, model: type[models.Model], action: str, changes: list[Change]) -> Iterator[Reversal]:
@@ -165,7 +155,7 @@ class Reverser:
             if key in self.refused:
                 yield self._leave(change, self.refused[key])
                 continue
-            if since.get(change.record_id) and not (self.force_all or key in self.forced):
+            if since.get(change.record_id) and not self.forcing.allows(key):
                 yield self._leave(change, _("It was changed since."), since[change.record_id])
                 continue
             open_changes.append(change)

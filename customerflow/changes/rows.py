@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from customerflow.changes.models import Change
@@ -59,7 +60,7 @@ def newer_at_moved(model: type[models.Model], changes: list[Change], ours: list[
     links = {field.column for field in tracked_fields(model) if field.is_relation}
     moved = {change.record_id: change for change in changes if links & change.old.keys()}
     found: dict[Change, str] = {}
-    for relation in _relations_to(model, is_on_record=True) if moved else ():
+    for relation in relations_to(model, is_on_record=True) if moved else ():
         kind = relation.related_model._meta.label_lower
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": moved})
         added = Change.objects.filter(
@@ -79,7 +80,7 @@ def newer_at_moved(model: type[models.Model], changes: list[Change], ours: list[
 def pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
     """Return in words what points at each of the records, of those at which something does."""
     found: dict[int, str] = {}
-    for relation in _relations_to(model, is_on_record=True):
+    for relation in relations_to(model, is_on_record=True):
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
         first = pointing.order_by().values(relation.field.attname).annotate(first=models.Min("pk"))
         newest = relation.related_model._base_manager.filter(pk__in=first.values("first"))
@@ -89,9 +90,9 @@ def pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
     return found
 
 
-def let_go(model: type[models.Model], keys: list[int]) -> None:
+def let_go(model: type[models.Model], keys: list[int] | RawSQL) -> None:
     """Do to what is derived from the records, and is not on record itself, what their removal does to it."""
-    for relation in _relations_to(model, is_on_record=False):
+    for relation in relations_to(model, is_on_record=False):
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
         if relation.on_delete is models.CASCADE:
             pointing.delete()
@@ -99,7 +100,8 @@ def let_go(model: type[models.Model], keys: list[int]) -> None:
             pointing.update(**{relation.field.name: None})
 
 
-def _relations_to(model: type[models.Model], *, is_on_record: bool) -> list[models.ForeignObjectRel]:
+def relations_to(model: type[models.Model], *, is_on_record: bool) -> list[models.ForeignObjectRel]:
+    """Return the relations by which other kinds of record point at this one: those on record, or those that are not."""
     return [
         each
         for each in model._meta.get_fields(include_hidden=True)

@@ -1,5 +1,7 @@
 """Which records are on record, and which of their columns."""
 
+from collections.abc import Collection
+
 from django.apps import apps
 from django.db import models
 
@@ -39,3 +41,21 @@ def tracked_fields(model: type[models.Model]) -> list[models.Field]:
 def has_version(model: type[models.Model]) -> bool:
     """Return whether records of this kind count their versions."""
     return any(field.name == "version" for field in model._meta.local_concrete_fields)
+
+
+def is_ruled(model: type[models.Model], columns: Collection[str]) -> bool:
+    """Return whether a model has rules of its own about any of these columns."""
+    about = getattr(model, "rules_are_about", frozenset())
+    return has_rules(model) and (not about or not about.isdisjoint(columns))
+
+
+def has_rules(model: type[models.Model]) -> bool:
+    """Return whether a model has rules of its own, that the database does not know."""
+    return model.clean is not models.Model.clean
+
+
+def link_to_whole(model: type[models.Model]) -> models.ForeignKey | None:
+    """Return the field by which records are a part of another, with which they go and come back."""
+    if not getattr(model, "part_of", "") or getattr(model, "comes_back_alone", False):
+        return None
+    return model._meta.get_field(model.part_of)

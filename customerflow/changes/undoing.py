@@ -5,54 +5,24 @@ A record that was changed since by somebody else is left alone unless that is fo
 at stays in any case. Undoing is on record like any other act, and can be undone.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
+from customerflow.changes.documents import NAMED, are_of_a_load, what_stays
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
+from customerflow.changes.outcome import Forcing, Key, Undone
 from customerflow.changes.recording import open_parent, recording
-from customerflow.changes.reversing import CHUNK, Key, Reversal, Reverser
+from customerflow.changes.reversing import CHUNK, Reverser
+from customerflow.changes.wholesale import Wholesale, wholesale_of
 
-# So many records are described; the rest are counted.
-DESCRIBED = 200
 RIGHTS = {Change.Action.CREATE: "add", Change.Action.CHANGE: "change", Change.Action.DELETE: "delete"}
 OPPOSITE = {"add": "delete", "change": "change", "delete": "add"}
-
-
-@dataclass
-class Undone:
-    """What undoing did, or would do. `refusal` says why the change set as a whole cannot be undone."""
-
-    refusal: str = ""
-    change_set: ChangeSet | None = None
-    put_back: int = 0
-    left_alone: int = 0
-    reversals: list[Reversal] = field(default_factory=list)
-
-    def add(self, reversal: Reversal) -> None:
-        """Count what became of a record, and describe it while there is room; what is left alone comes first."""
-        self.put_back += reversal.is_put_back
-        self.left_alone += not reversal.is_put_back
-        if (self.put_back if reversal.is_put_back else self.left_alone) <= DESCRIBED:
-            self.reversals.append(reversal)
-
-    def include(self, part: "Undone") -> None:
-        """Add what became of a part."""
-        for reversal in part.reversals:
-            self.add(reversal)
-        named = sum(reversal.is_put_back for reversal in part.reversals)
-        self.put_back += part.put_back - named
-        self.left_alone += part.left_alone - (len(part.reversals) - named)
-
-    @property
-    def in_order(self) -> list[Reversal]:
-        """The described records, those that are left alone first."""
-        return sorted(self.reversals, key=lambda reversal: reversal.is_put_back)
 
 
 def may_undo(user: AbstractBaseUser, change_set: ChangeSet) -> bool:
@@ -123,30 +93,46 @@ def refusal(change_set: ChangeSet) -> str:
         model = model_of(kind)
         if model is None:
             return _("The software does not have “%(kind)s” any more.") % {"kind": kind}
-        # The rows of a relation between many are taken back as the record that has it.
-        counter_document = getattr(model._meta.auto_created or model, "counter_document", "")
-        if counter_document and not _only_moves(change_set, kind, getattr(model, "undoable_columns", frozenset())):
-            return _("This cannot be undone here. %(instead)s") % {"instead": counter_document}
+        instead = _counter_document(model)
+        if instead and not (_only_moves(change_set, model) or are_of_a_load(_changes(change_set), model)):
+            return _("This cannot be undone here. %(instead)s") % {"instead": instead}
     return ""
 
 
-def _only_moves(change_set: ChangeSet, kind: str, undoable: Collection[str]) -> bool:
+def _counter_document(model: type[models.Model]) -> str:
+    """Return by what records of this kind are taken back in place of undo; empty for what undo may touch."""
+    # The rows of a relation between many are taken back as the record that has it.
+    return getattr(model._meta.auto_created or model, "counter_document", "")
+
+
+def _changes(change_set: ChangeSet) -> models.QuerySet:
+    return Change.objects.filter(change_set__in=_parts(change_set))
+
+
+def _only_moves(change_set: ChangeSet, model: type[models.Model]) -> bool:
     """Return whether of the records of this kind only such columns were changed as undo may touch."""
-    changes = Change.objects.filter(change_set__in=_parts(change_set), kind=kind)
-    return all(
-        change.action == Change.Action.CHANGE and change.new.keys() <= set(undoable)
+    undoable = frozenset(getattr(model, "undoable_columns", ()))
+    changes = _changes(change_set).filter(kind=model._meta.label_lower)
+    return bool(undoable) and all(
+        change.action == Change.Action.CHANGE and change.new.keys() <= undoable
         for change in changes.iterator(chunk_size=CHUNK)
     )
 
 
 def plan_undo(change_set: ChangeSet, *, forced: Collection[Key] = (), force_all: bool = False) -> Undone:
-    """Return what undoing a change set would do, by doing it and taking that back: nothing is changed."""
-    with transaction.atomic():
-        try:
-            plan = _undo(change_set, None, forced, force_all)
-        except ValidationError as refused:
-            plan = Undone(refusal=" ".join(refused.messages))
-        transaction.set_rollback(True)
+    """Return what undoing a change set would do: nothing is changed."""
+    plan = Undone(refusal=refusal(change_set))
+    if plan.refusal:
+        return plan
+    try:
+        if not change_set.batches.exists():
+            try_one(change_set, plan, forced=forced, force_all=force_all)
+            return plan
+        with transaction.atomic():
+            _undo_batches(change_set, plan, None, forced, force_all)
+            transaction.set_rollback(True)
+    except ValidationError as refused:
+        return Undone(refusal=" ".join(refused.messages))
     plan.change_set = None
     return plan
 
@@ -164,33 +150,32 @@ def undo(
     Records that were changed since are left alone, but for those in `forced` (kind and key), or all with `force_all`.
     Raises `ValidationError` where the change set as a whole cannot be undone.
     """
+    undone = Undone(refusal=refusal(change_set))
+    if undone.refusal:
+        raise ValidationError(undone.refusal, code="undo")
     try:
-        with transaction.atomic():
-            undone = _undo(change_set, by, forced, force_all)
+        if change_set.batches.exists():
+            with transaction.atomic():
+                _undo_batches(change_set, undone, by, forced, force_all)
+        else:
+            undone.change_set = undo_one(change_set, undone, by=by, forced=forced, force_all=force_all)
     except IntegrityError as error:
         message = _("A colleague has just changed something that this depends on. Look again, then try again.")
         raise ValidationError(message, code="meanwhile") from error
-    if undone.refusal:
-        raise ValidationError(undone.refusal, code="undo")
     return undone
 
 
-def _undo(change_set: ChangeSet, by: AbstractBaseUser | None, forced: Collection[Key], force_all: bool) -> Undone:
-    undone = Undone(refusal=refusal(change_set))
-    if undone.refusal:
-        return undone
-    batches = list(change_set.batches.order_by("-pk"))
-    if not batches:
-        undone.change_set = undo_one(change_set, undone, by=by, forced=forced, force_all=force_all)
-        return undone
+def _undo_batches(
+    change_set: ChangeSet, undone: Undone, by: AbstractBaseUser | None, forced: Collection[Key], force_all: bool
+) -> None:
+    """Undo the batches of a long job, from the last to the first."""
     parent = open_parent(name_of_undo(change_set), by=by, undoes=change_set)
-    for batch in batches:
+    for batch in change_set.batches.order_by("-pk"):
         undo_one(batch, undone, by=by, forced=forced, force_all=force_all, parent=parent)
     if parent.batches.exists():
         undone.change_set = parent
     else:
         parent.delete()
-    return undone
 
 
 def name_of_undo(change_set: ChangeSet) -> str:
@@ -210,20 +195,81 @@ def undo_one(
     forced: Collection[Key] = (),
     force_all: bool = False,
     parent: ChangeSet | None = None,
+    wholesale: Wholesale | None = None,
 ) -> ChangeSet | None:
-    """Undo one change set that has no batches, adding to `undone`; return the change set that this makes."""
-    refused: dict[Key, str] = {}
-    with recording(name_of_undo(change_set), by=by, undoes=change_set, parent=parent) as record:
-        while True:
-            reverser = Reverser(change_set, record.change_set_id, frozenset(forced), force_all, refused)
-            attempt = Undone()
-            with transaction.atomic():
-                for reversal in reverser.run():
-                    attempt.add(reversal)
-                is_again = bool(reverser.broken.keys() - refused.keys())
-                transaction.set_rollback(is_again)
-            if not is_again:
-                break
-            refused |= reverser.broken
-    undone.include(attempt)
+    """
+    Undo one change set that has no batches, adding to `undone`; return the change set that this makes.
+
+    `wholesale` is what was computed for it beforehand, outside of the transaction.
+    """
+    forcing = _forcing(change_set, forced, force_all)
+    with (
+        nullcontext(wholesale) if wholesale else wholesale_of(change_set) as wholesale,
+        recording(name_of_undo(change_set), by=by, undoes=change_set, parent=parent) as record,
+    ):
+        wholesale.lock()
+        wholesale.sort(record.change_set_id)
+        undone.include(wholesale.put_back())
+        undone.include(_walk(wholesale, record.change_set_id, forcing))
     return record.change_set
+
+
+def try_one(
+    change_set: ChangeSet,
+    undone: Undone,
+    *,
+    forced: Collection[Key] = (),
+    force_all: bool = False,
+    tell: Callable[[int], object] = lambda _number: None,
+) -> None:
+    """
+    Add to `undone` what undoing one change set that has no batches would do; nothing is changed.
+
+    What statements would put back is counted. The rest is walked through and that taken back; the statements are run
+    before only where the rest depends on them, so that nobody has to wait for what is not done. `tell` is called with
+    the number of records that are computed so far.
+    """
+    forcing = _forcing(change_set, forced, force_all)
+    with wholesale_of(change_set, tell=tell) as wholesale:
+        wholesale.sort()
+        if not wholesale.rest.exists():
+            undone.include(wholesale.counted())
+            return
+        with transaction.atomic():
+            with recording(name_of_undo(change_set)) as record:
+                undone.include(wholesale.counted() if wholesale.is_rest_apart else wholesale.put_back())
+                undone.include(_walk(wholesale, record.change_set_id, forcing))
+            transaction.set_rollback(True)
+
+
+def _forcing(change_set: ChangeSet, forced: Collection[Key], force_all: bool) -> Forcing:
+    """Return what is forced; documents of a load never are."""
+    kinds = {kind for kind, _action in _counts(change_set)}
+    whole = {
+        kind for kind in kinds if _counter_document(model := model_of(kind)) and not _only_moves(change_set, model)
+    }
+    return Forcing(frozenset(forced), force_all, frozenset(whole))
+
+
+def _walk(wholesale: Wholesale, own: int, forcing: Forcing) -> Undone:
+    """
+    Walk through what statements did not put back, and return what became of it.
+
+    Raises `ValidationError` where documents that come back all or none would not.
+    """
+    refused: dict[Key, str] = {}
+    while True:
+        reverser = Reverser(wholesale.change_set, wholesale.rest, own, forcing, refused)
+        done, staying = Undone(), []
+        with transaction.atomic():
+            for reversal in reverser.run():
+                done.add(reversal)
+                if reversal.kind in forcing.never and not reversal.is_put_back and len(staying) < NAMED:
+                    staying.append(reversal)
+            is_again = bool(reverser.broken.keys() - refused.keys())
+            transaction.set_rollback(is_again)
+        if staying:
+            raise ValidationError(what_stays(staying), code="documents")
+        if not is_again:
+            return done
+        refused |= reverser.broken

@@ -12,11 +12,9 @@ from django.views import generic
 from django.views.generic.detail import SingleObjectMixin
 
 from customerflow.changes.models import ChangeSet
+from customerflow.changes.outcome import Key, Reversal, Undone
 from customerflow.changes.requests import LONGEST_REASON, reason_of
 from customerflow.changes.undoing import (
-    Key,
-    Reversal,
-    Undone,
     may_force,
     may_undo,
     plan_undo,
@@ -26,7 +24,7 @@ from customerflow.changes.undoing import (
 )
 from customerflow.history.describing import with_marks
 from customerflow.history.kinds import sets_seen_by
-from customerflow.history.tasks import AT_ONCE, UndoWork, open_undo
+from customerflow.history.tasks import AT_ONCE, BatchesUndo, WholeUndo, open_undo
 from customerflow.history.words import InWords, in_words
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue, enqueue_check
@@ -159,7 +157,7 @@ class UndoConfirm(Screen, generic.View):
     model = ChangeSet
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = get_object_or_404(Job, pk=pk, kind=UndoWork.kind)
+        job = get_object_or_404(Job, pk=pk, kind__in=[WholeUndo.kind, BatchesUndo.kind])
         change_set = ChangeSet.objects.filter(pk=job.payload["change_set"]).first()
         if not job.is_controlled_by(request.user) or (change_set and not may_undo(request.user, change_set)):
             raise PermissionDenied(_("You may not undo this: it needs the rights to do the opposite by hand."))

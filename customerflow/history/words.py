@@ -13,8 +13,8 @@ from django.utils.text import capfirst
 
 from customerflow.changes.images import model_of, value_of
 from customerflow.changes.models import Change
+from customerflow.changes.outcome import Reversal
 from customerflow.changes.tracked import tracked_fields
-from customerflow.changes.undoing import Reversal
 from customerflow.history.kinds import name_of_kind
 from customerflow.history.names import Key, Names, Value
 from customerflow.money import MoneyField, format_money

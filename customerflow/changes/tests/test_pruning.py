@@ -72,7 +72,7 @@ def test_a_job_goes_with_its_last_batch():
 
 def test_what_points_at_a_forgotten_act_stays_and_points_at_nothing():
     old = act(OLD)
-    load = Load.objects.create(kind="customers", file_name="id.csv", change_set=old)
+    load = Load.objects.create(name="id.csv", change_set=old)
     undone = undo(old).change_set
     prune_changes(before=CUTOFF)
     load.refresh_from_db()
