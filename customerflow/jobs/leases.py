@@ -18,7 +18,8 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from customerflow.jobs.models import Job, Lease
-from customerflow.jobs.running import fail, locked, work_on
+from customerflow.jobs.running import fail, work_on
+from customerflow.jobs.turns import locked
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def _fail_abandoned() -> None:
 def _fail_one(job_id: int, turn: int) -> None:
     job = locked(job_id, turn)
     if job is not None:
-        fail(job, _("It broke off several times at the same place. What is done is kept; Continue goes on from there."))
+        fail(job, _("It broke off several times at the same place. Nothing is half done; Continue tries it again."))
 
 
 def prune(now: datetime) -> None:

@@ -1,9 +1,10 @@
 """
-Doing jobs: step by step, each in a transaction of its own, in turns that the queue hands out.
+Doing jobs: step by step, each in a transaction of its own, in turns that the queue hands out; or as a whole.
 
 The queue carries nothing but the number of a job and of its turn. A worker that is given one does steps for a while,
 then asks for the next turn, in the same transaction as its last step; so a long job leaves room for others, a worker
-can be stopped at any step, and whatever dies in between loses nothing and does nothing twice.
+can be stopped at any step, and whatever dies in between loses nothing and does nothing twice. A work that is done as a
+whole takes one turn, and ends it in its own last transaction: what dies before is done once more from its beginning.
 """
 
 import logging
@@ -21,7 +22,8 @@ from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import Origin, acting_for
 from customerflow.jobs.ending import ending
 from customerflow.jobs.models import Job
-from customerflow.jobs.work import may_retry_refused, work_of
+from customerflow.jobs.turns import PROGRESS, STATE, StoppedError, Turn, end, locked
+from customerflow.jobs.work import WORKS, may_retry_refused, work_of
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,6 @@ DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 PAUSE = 0.12
 
 STARTABLE = (Job.State.DRAFT, Job.State.CHECKED)
-STATE = ["state", "problem", "done", "refused", "finished_at"]
-PROGRESS = [*STATE, "total", "payload", "result", "change_set", "started_at", "turn"]
 
 
 @task()
@@ -69,8 +69,9 @@ def run_now(job: Job) -> None:
     """
     Confirm a job and do it at once; what is not done within a few seconds is left to a worker.
 
-    Each step is a transaction, so it cannot be inside of one. Raises `ValidationError` as `enqueue` does; what stops
-    the job itself is its `problem`.
+    What is done as a whole is done to its end here: the caller decides whether it is small enough. Each step is a
+    transaction, so it cannot be inside of one. Raises `ValidationError` as `enqueue` does; what stops the job itself is
+    its `problem`.
     """
     _start(job, Job.State.WAITING, rescue=RESCUE)
     _run_here(job)
@@ -88,7 +89,7 @@ def stop(job: Job) -> None:
     job.lock()
     if not job.is_active:
         raise ValidationError(_("It has ended already."))
-    _end(job, Job.State.STOPPED)
+    end(job, Job.State.STOPPED)
     job.save(update_fields=STATE)
 
 
@@ -114,45 +115,47 @@ def retry_refused(job: Job) -> None:
 
 def run_turn(job_id: int, turn: int, *, seconds: float) -> None:
     """
-    Do the steps of one turn of a job, for so many seconds and until at least one is done.
+    Do the steps of one turn of a job, for so many seconds and until at least one is done; or the whole.
 
     A turn that is over, or is not the job's any more, is left. What goes wrong is in the job's `problem`.
     """
-    end = time.monotonic() + seconds
+    over_at = time.monotonic() + seconds
 
     def step() -> bool:
-        return _step(job_id, turn, lambda: ending.is_near or time.monotonic() >= end)
+        return _step(job_id, turn, lambda: ending.is_near or time.monotonic() >= over_at)
 
     try:
+        if _is_whole(job_id):
+            _persistently(lambda: _whole(job_id, turn))
+            return
         while _persistently(step):
             if connection.vendor == "sqlite":
                 time.sleep(PAUSE)
     except ValidationError as refusal:
         _fail(job_id, turn, " ".join(refusal.messages))
-    except DATABASE_IS_AWAY:
+    except DATABASE_IS_AWAY as error:
         log.exception("Job %s: the database does not answer.", job_id)
-        _fail(job_id, turn, _("The database did not answer, or was busy for too long."))
+        full = _("The disk of the database is full. Nothing of this step was kept; free some space, then continue.")
+        away = _("The database did not answer, or was busy for too long.")
+        _fail(job_id, turn, full if _is_disk_full(error) else away)
     except Exception:
         log.exception("Job %s failed.", job_id)
         problem = _("Something went wrong in the program. The details are in its log, under job %(number)s.")
         _fail(job_id, turn, problem % {"number": job_id})
 
 
-def _persistently(step: Callable[[], bool]) -> bool:
+def _persistently(step: Callable[[], bool | None]) -> bool | None:
     """Do a step, and once more while the database does not answer or is busy; raises what it said the last time."""
     for delay in DELAYS:
         try:
             return step()
         except DATABASE_IS_AWAY as error:
+            if _is_disk_full(error):
+                raise
             log.warning("The step is done again, in %s seconds at the latest: %s", delay, str(error).strip())
             connection.close_if_unusable_or_obsolete()
             ending.wait(delay)
     return step()
-
-
-def locked(job_id: int, turn: int) -> Job | None:
-    """Return the job, locked, if it is still at this turn and has not ended."""
-    return Job.objects.active().select_for_update(no_key=True).filter(pk=job_id, turn=turn).first()
 
 
 @transaction.atomic(durable=True)
@@ -167,13 +170,64 @@ def _step(job_id: int, turn: int, is_over: Callable[[], bool]) -> bool:
     is_check = job.state == Job.State.CHECKING
     more = work_of(job).check(job) if is_check else work_of(job).step(job)
     if not more:
-        _end(job, Job.State.CHECKED if is_check else Job.State.FINISHED)
+        end(job, Job.State.CHECKED if is_check else Job.State.FINISHED)
     elif is_over():
         more = False
         job.state = job.state if is_check else Job.State.WAITING
         _queue(job)
     job.save(update_fields=PROGRESS)
     return more
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Return whether the database has no room: that does not pass by itself."""
+    cause = error.__cause__
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+
+
+def _is_whole(job_id: int) -> bool:
+    """Return whether a job is done as a whole; one that is unknown is left to the steps, which say so."""
+    kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first()
+    return kind in WORKS and WORKS[kind].is_whole
+
+
+def _whole(job_id: int, number: int) -> None:
+    """Do a job that is done as a whole, from its beginning to its end, unless it is stopped."""
+    job, turn = _begin(job_id, number), Turn(job_id, number)
+    if job is None:
+        return
+    try:
+        work_of(job).perform(job, turn)
+    except StoppedError:
+        log.info("Job %s was left before its end.", job_id)
+        if ending.is_near:
+            _hand_back(job_id, number)
+        return
+    if not turn.is_over:
+        raise RuntimeError(f"The work {job.kind!r} did not end its turn.")
+
+
+@transaction.atomic(durable=True)
+def _begin(job_id: int, turn: int) -> Job | None:
+    """Return a job that is done as a whole, now being done and at its beginning; None where the turn is over."""
+    job = locked(job_id, turn)
+    if job is None:
+        return None
+    if job.state == Job.State.WAITING:
+        job.state = Job.State.RUNNING
+        job.started_at = job.started_at or timezone.now()
+    job.done = job.refused = job.resumed_with = 0
+    job.resumed_at = timezone.now()
+    job.save(update_fields=[*PROGRESS, "resumed_at", "resumed_with"])
+    return job
+
+
+@transaction.atomic(durable=True)
+def _hand_back(job_id: int, turn: int) -> None:
+    """Let another worker do a whole that this process, which is to end, has left."""
+    job = locked(job_id, turn)
+    if job is not None:
+        _go_on(job)
 
 
 @transaction.atomic
@@ -207,11 +261,6 @@ def _run_here(job: Job) -> None:
     job.refresh_from_db()
 
 
-def _end(job: Job, state: str) -> None:
-    job.state, job.finished_at = state, timezone.now()
-    log.info("Job %s (%s) is %s: %s done, %s refused.", job.pk, job.kind, state, job.done, job.refused)
-
-
 @transaction.atomic
 def _fail(job_id: int, turn: int, problem: str) -> None:
     job = locked(job_id, turn)
@@ -222,5 +271,5 @@ def _fail(job_id: int, turn: int, problem: str) -> None:
 def fail(job: Job, problem: str) -> None:
     """End a locked job that cannot go on by itself, and say why in words."""
     job.problem = problem
-    _end(job, Job.State.FAILED)
+    end(job, Job.State.FAILED)
     job.save(update_fields=STATE)

@@ -11,19 +11,17 @@ from customerflow.jobs.models import SEE_ALL, Job
 from customerflow.jobs.work import kinds, label_of
 from customerflow.tables import Column, Table, states
 
-job_state = states(
-    Job.State,
-    {
-        Job.State.DRAFT: "off",
-        Job.State.CHECKING: "new",
-        Job.State.CHECKED: "warn",
-        Job.State.WAITING: "new",
-        Job.State.RUNNING: "new",
-        Job.State.STOPPED: "warn",
-        Job.State.FINISHED: "active",
-        Job.State.FAILED: "bad",
-    },
-)
+JOB_SHAPES = {
+    Job.State.DRAFT: "off",
+    Job.State.CHECKING: "new",
+    Job.State.CHECKED: "warn",
+    Job.State.WAITING: "new",
+    Job.State.RUNNING: "new",
+    Job.State.STOPPED: "warn",
+    Job.State.FINISHED: "active",
+    Job.State.FAILED: "bad",
+}
+job_state = states(Job.State, JOB_SHAPES)
 
 
 class JobTable(Table):

@@ -1,5 +1,5 @@
 """
-Kinds of work that are done piece by piece, in the background or at once.
+Kinds of work that are done piece by piece or as a whole, in the background or at once.
 
 An app declares its kinds in its `tasks.py`, which is imported at the start::
 
@@ -34,22 +34,51 @@ What a step must keep to:
 - It takes about a second at most: on SQLite nobody else writes meanwhile, and Stop works between steps.
 - What one item refuses is counted in `refused` and kept by the work with its item. A `ValidationError` ends the whole
   job, and is what the job's page says; so does any other exception, in general words and with a line in the log.
+
+What cannot be cut into such steps is done as a whole: nothing of it is to be seen before all of it is there::
+
+    @register
+    class LoadFiles(Work):
+        kind = "load_files"
+        is_whole = True
+
+        def perform(self, job, turn):
+            for number, portion in enumerate(portions_of(job)):
+                stage(portion)                      # in temporary tables of this connection, without a transaction
+                turn.advance(number)                # how far it is; raises `StoppedError` when it is to be left
+            with recording(job.title, by=job.by):
+                apply()
+                turn.end(job)                       # the job ends in the transaction of what it did
+
+What `perform` must keep to:
+
+- It is called without a transaction around it, in the state `CHECKING` for a check and `RUNNING` otherwise, with the
+  counters at 0. All that it leaves in the database it writes in one transaction, whose last statement is `turn.end`,
+  which ends the job as checked or finished and keeps its counters, `payload`, `result` and `change_set`.
+- Whatever dies before that transaction has left nothing, and is done once more from the beginning, by the same rules as
+  a step: by another worker when its own is gone, and by the same one when the database was away for a moment.
+- `StoppedError` passes through it: then the job was stopped, or is done by somebody else, or this process is to end.
+  What it holds outside of the database, and its temporary tables, it removes whatever happens.
+- It calls `turn.advance` at least every few seconds, so that Stop works, and a worker that is told to end does.
 """
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from customerflow.jobs.models import Job
+from customerflow.jobs.turns import Turn
 
 
 class Work:
-    """One kind of work: what its next piece is, and what its job's page shows of it."""
+    """One kind of work: what its next piece is, or what the whole is, and what its job's page shows of it."""
 
     kind = ""
     label: str | Promise = ""
     # The page of a job; one of its own extends this one and fills its block `result`.
     template = "jobs/job_detail.html"
     can_retry_refused = False
+    # Whether it is done by `perform`, not by `check` and `step`.
+    is_whole = False
 
     def check(self, job: Job) -> bool:
         """Try the next piece and leave nothing of it but what was found; return whether more is left."""
@@ -57,6 +86,10 @@ class Work:
 
     def step(self, job: Job) -> bool:
         """Do the next piece; return whether more is left. Raises `ValidationError` where the job cannot go on."""
+        raise NotImplementedError
+
+    def perform(self, job: Job, turn: Turn) -> None:
+        """Check or do the whole, and end its turn. Raises `ValidationError` where it cannot be done."""
         raise NotImplementedError
 
     def retry_refused(self, job: Job) -> None:

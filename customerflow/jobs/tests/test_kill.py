@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from customerflow.jobs.models import Job, Lease
 from customerflow.jobs.running import enqueue, run_turn
-from customerflow.jobs.tests.works import effects, items, open_job
+from customerflow.jobs.tests.works import effects, items, open_job, open_whole
 from customerflow.tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +76,40 @@ def test_what_a_killed_worker_was_doing_is_done_by_another_and_once(start):
     assert len(DBTaskResult.objects.get().worker_ids) == 2
 
 
+@pytest.mark.parametrize(
+    "plan", [{"total": 4, "pause": 0.3}, {"total": 1, "last_pause": 2}], ids=["before", "at its end"]
+)
+def test_a_whole_whose_worker_is_killed_is_done_by_another_and_once(start, plan):
+    job = open_whole(**plan)
+    enqueue(job)
+    killed = start()
+    until(is_at(job, done=1), "the whole has begun")
+    # The second of the plans is now inside of its transaction.
+    time.sleep(0.3)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert effects(job) == []
+    start()
+    until(is_at(job, state=Job.State.FINISHED), "the second worker has done the whole")
+    assert effects(job) == items(job, *range(plan["total"]))
+    assert len(DBTaskResult.objects.get().worker_ids) == 2
+
+
+def test_a_worker_that_is_told_to_end_leaves_a_whole_to_the_next_at_once(start):
+    job = open_whole(6, pause=0.3)
+    enqueue(job)
+    told = start()
+    until(is_at(job, done=1), "the whole has begun")
+    told.send_signal(signal.SIGTERM)
+    assert told.wait(PATIENCE) == 0
+    job.refresh_from_db()
+    assert (job.state, effects(job)) == (Job.State.WAITING, [])
+    start()
+    until(is_at(job, state=Job.State.FINISHED), "the second worker has done the whole")
+    assert effects(job) == items(job, *range(6))
+    assert [len(task.worker_ids) for task in DBTaskResult.objects.all()] == [1, 1]
+
+
 def test_a_worker_that_is_told_to_end_leaves_the_rest_to_the_next_at_once(start):
     job = open_job(5, pause=0.3)
     enqueue(job)
@@ -120,6 +154,14 @@ def test_two_workers_on_one_job_by_mistake_do_everything_once():
     at_once(lambda _index: run_turn(job.pk, job.turn, seconds=60), 2)
     assert is_at(job, state=Job.State.FINISHED, done=8)()
     assert effects(job) == items(job, *range(8))
+
+
+def test_two_workers_on_one_whole_by_mistake_do_it_once():
+    job = open_whole(3, pause=0.02, last_pause=0.2)
+    enqueue(job)
+    at_once(lambda _index: run_turn(job.pk, job.turn, seconds=60), 2)
+    assert is_at(job, state=Job.State.FINISHED, done=3)()
+    assert effects(job) == items(job, *range(3))
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no connections that break")
