@@ -56,6 +56,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "customer", "status", "issued_on", "due_on", "total", "settled")
     fields = (
         "number",
+        "origin",
         "customer",
         "status",
         "issued_on",

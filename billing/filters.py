@@ -15,6 +15,13 @@ from customerflow.forms import DayInput
 from customers.filters import CustomerNumberFilter
 
 
+class OriginFilter(django_filters.CharFilter):
+    """Documents of one system, by its name as it stands on them."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Origin"), field_name="origin")
+
+
 class InvoiceFilter(ListFilter):
     """Invoices by text, customer, status, how they stand today, and day of issue (inclusive)."""
 
@@ -25,6 +32,7 @@ class InvoiceFilter(ListFilter):
         choices=[("open", _("Open")), ("overdue", _("Overdue")), ("paid", _("Paid"))],
         method="stands",
     )
+    origin = OriginFilter()
     issued_from = django_filters.DateFilter(
         label=_("Issued from"), field_name="issued_on", lookup_expr="gte", widget=DayInput
     )
@@ -49,6 +57,7 @@ class PaymentFilter(ListFilter):
         choices=[("credit", _("Credit left")), ("used", _("Used up")), ("reversed", _("Reversed"))],
         method="stands",
     )
+    origin = OriginFilter()
     received_from = django_filters.DateFilter(
         label=_("Received from"), field_name="received_on", lookup_expr="gte", widget=DayInput
     )

@@ -45,21 +45,23 @@ def issue_invoice(
     on: date,
     due_on: date | None = None,
     number: str | None = None,
+    origin: str = "",
 ) -> Invoice:
     """
     Issue an invoice of `lines` to `customer` on the day `on`, and return it.
 
     It is due on `due_on`, or as many days later as the customer's terms say. Its number is the next of the year's
-    series; a document of another system keeps the `number` it has. The customer's credit settles it, the oldest
-    payment first: that money came for what is owed, and nobody should be reminded of a sum that lies here. (Other open
-    invoices are left alone: staff may have had a reason, see `apply_credit`.) Raises `ValidationError`, keyed by
-    field.
+    series; a document of another system, `origin`, keeps the `number` it has. The customer's credit settles it, the
+    oldest payment first: that money came for what is owed, and nobody should be reminded of a sum that lies here.
+    (Other open invoices are left alone: staff may have had a reason, see `apply_credit`.) Raises `ValidationError`,
+    keyed by field.
     """
     customer = lock_books(customer)
     charges = _charges(customer, lines)
     invoice = Invoice(
         customer=customer,
         number=number,
+        origin=origin,
         status=Invoice.Status.ISSUED,
         issued_on=on,
         due_on=due_on or on + timedelta(days=customer.payment_terms),
@@ -182,18 +184,20 @@ def _check(invoice: Invoice) -> None:
     invoice.clean_fields(exclude={"customer"})
     if invoice.due_on < invoice.issued_on:
         raise ValidationError({"due_on": _("An invoice cannot be due before the day it is issued.")})
-    if invoice.number and Invoice.objects.filter(number=invoice.number).exists():
+    if invoice.origin and not invoice.number:
+        raise ValidationError({"number": _("A document of another system keeps the number that it has there.")})
+    if invoice.number and Invoice.objects.filter(number=invoice.number, origin=invoice.origin).exists():
         raise ValidationError({"number": _("There is an invoice with this number already.")})
 
 
 def _next_number(on: date) -> str:
-    """Return the next number of the year's series that no document of another system has."""
+    """Return the next number of the year's series that none of our invoices has."""
 
     def written(number: int) -> str:
         return f"{on.year}-{number:06d}"
 
     def is_taken(number: int) -> bool:
-        return Invoice.objects.filter(number=written(number)).exists()
+        return Invoice.objects.filter(number=written(number), origin="").exists()
 
     return written(NumberSeries.objects.take_free(f"invoice-{on.year}", is_taken))
 

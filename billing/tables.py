@@ -45,6 +45,11 @@ def payment_state(payment: Payment) -> SafeString:
     return state(payment_standing(payment), shape)
 
 
+def number_there(payment: Payment) -> str:
+    """Return from which system a payment comes, and its number there; nothing of ours."""
+    return f"{payment.origin}, {payment.number}" if payment.origin else ""
+
+
 def customer_standing(balance: Balance, overdue: Decimal, oldest_due_on: date | None, on: date) -> SafeString:
     """
     Return how a customer stands on the day `on` in words with a shape, such as "owes 59.99, 12 days late".
@@ -71,6 +76,7 @@ class InvoiceTable(Table):
 
     columns = (
         Column("number", _("Number"), value=str),
+        Column("origin", _("Origin")),
         Column("customer", _("Customer"), cell=lambda invoice: link(invoice.customer)),
         Column("issued_on", _("Issued on"), sort="issued_on", css="num"),
         Column("due_on", _("Due on"), sort="due_on", css="num"),
@@ -94,6 +100,7 @@ class PaymentTable(Table):
         Column("amount", _("Amount"), css="num"),
         Column("method", _("Method"), value=Payment.get_method_display),
         Column("reference", _("Reference")),
+        Column("origin", _("Origin"), value=number_there),
         Column("credit", _("Credit left"), css="num"),
         Column("standing", _("Standing"), value=payment_standing, cell=payment_state),
     )
@@ -104,14 +111,14 @@ class PaymentTable(Table):
 class InvoicesOfOneTable(InvoiceTable):
     """Invoices on their customer's own page."""
 
-    columns = tuple(column for column in InvoiceTable.columns if column.name != "customer")
+    columns = tuple(column for column in InvoiceTable.columns if column.name not in {"customer", "origin"})
     select_related = ()
 
 
 class PaymentsOfOneTable(PaymentTable):
     """Payments on their customer's own page."""
 
-    columns = tuple(column for column in PaymentTable.columns if column.name not in {"customer", "credit"})
+    columns = tuple(column for column in PaymentTable.columns if column.name not in {"customer", "credit", "origin"})
     select_related = ()
 
 

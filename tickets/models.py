@@ -155,6 +155,9 @@ class Ticket(Record):
 
     objects = TicketQuerySet.as_manager()
 
+    # The columns that `clean` looks at.
+    rules_are_about = frozenset({"customer_id", "location_id", "service_id", "equipment_id"})
+
     reference_field = "number"
     personal_fields = ("subject",)
 

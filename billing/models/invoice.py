@@ -43,9 +43,9 @@ class Invoice(Record):
     """
     What a customer is charged.
 
-    A draft has no number. At issue the invoice takes its number and a copy of the customer's name and address; from
-    then on it is corrected only by other documents. `settled` is the sum of its allocations, kept with them in one
-    transaction; everything else about its payment is derived.
+    A draft has no number. At issue the invoice takes its number, which no other of its origin has, and a copy of the
+    customer's name and address; from then on it is corrected only by other documents. `settled` is the sum of its
+    allocations, kept with them in one transaction; everything else about its payment is derived.
     """
 
     class Status(models.TextChoices):
@@ -54,7 +54,10 @@ class Invoice(Record):
         VOID = "void", _("Void")
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices", verbose_name=_("customer"))
-    number = models.CharField(_("number"), max_length=32, null=True, blank=True, unique=True)
+    number = models.CharField(_("number"), max_length=32, null=True, blank=True)
+    origin = models.CharField(
+        _("origin"), max_length=50, blank=True, help_text=_("The system that it comes from; empty for ours.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     issued_on = models.DateField(_("issued on"), help_text=_("Of a draft: the day planned."))
     due_on = models.DateField(_("due on"))
@@ -85,12 +88,16 @@ class Invoice(Record):
     # Taken back by a document of its own; only whose it is may be put back, when customers are merged and unmerged.
     counter_document = _("An invoice is taken back by voiding it, with a reason.")
     undoable_columns = frozenset({"customer_id"})
+    # Those of another system are taken back with the load that brought them: see `changes.documents`.
+    undone_whole = True
+    origin_column = "origin"
 
     class Meta:
         ordering = ["-issued_on", "-pk"]
         indexes = [
             models.Index(fields=["customer", "issued_on", "id"], name="invoice_by_customer"),
             models.Index(fields=["issued_on", "id"], name="invoice_by_issue"),
+            models.Index(fields=["origin", "issued_on", "id"], name="invoice_by_origin"),
             models.Index(fields=["due_on", "id"], name="invoice_by_due_day"),
             models.Index(fields=["due_on", "customer"], condition=OPEN, name="invoice_open_by_due_day"),
             models.Index(fields=["customer", "due_on"], condition=OPEN, name="invoice_open_by_customer"),
@@ -98,6 +105,17 @@ class Invoice(Record):
         constraints = [
             one_of("status", ["draft", "issued", "void"]),
             text_fits("number", 32, shortest=1),
+            text_fits("origin", 50),
+            models.UniqueConstraint(
+                fields=["number", "origin"],
+                name="billing_invoice_number_once_in_its_origin",
+                violation_error_message=_("There is an invoice with this number already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="") | ~Q(status="draft"),
+                name="billing_invoice_of_another_system_is_no_draft",
+                violation_error_message=_("An invoice of another system is no draft."),
+            ),
             text_fits("customer_name", 200),
             text_fits("customer_address", 600),
             text_fits("void_reason", 200),
@@ -135,8 +153,8 @@ class Invoice(Record):
 
     @property
     def lookup_detail(self) -> str:
-        """Whose invoice it is, and over how much."""
-        return f"{self.customer_name} · {format_money(self.total)}"
+        """From which system it is, if not ours, whose it is, and over how much."""
+        return " · ".join(filter(None, (self.origin, self.customer_name, format_money(self.total))))
 
     @property
     def open_amount(self) -> Decimal:
@@ -197,6 +215,7 @@ class InvoiceLine(models.Model):
 
     part_of = "invoice"
     counter_document = Invoice.counter_document
+    undone_whole = True
 
     class Meta:
         ordering = ["pk"]

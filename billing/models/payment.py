@@ -19,13 +19,13 @@ from customers.models import Customer
 
 def search_text(payment: "Payment") -> str:
     """Return what a search finds a payment by."""
-    return fold(f"{payment.reference} {payment.amount}")
+    return fold(" ".join(filter(None, (payment.number, payment.reference, str(payment.amount)))))
 
 
 class PaymentQuerySet(SearchQuerySet):
     """Payments, chosen."""
 
-    exact_fields = ("pk",)
+    exact_fields = ("number", "pk")
 
     def standing(self) -> "PaymentQuerySet":
         """Return the payments that were not reversed."""
@@ -58,6 +58,12 @@ class Payment(models.Model):
     received_on = models.DateField(_("received on"))
     method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TRANSFER)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
+    number = models.CharField(
+        _("number"), max_length=32, null=True, blank=True, help_text=_("That of the system that it comes from.")
+    )
+    origin = models.CharField(
+        _("origin"), max_length=50, blank=True, help_text=_("The system that it comes from; empty for ours.")
+    )
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     posted_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     recorded_by = models.ForeignKey(
@@ -76,12 +82,16 @@ class Payment(models.Model):
     # Taken back by an act of its own; only whose it is may be put back, when customers are merged and unmerged.
     counter_document = _("A payment is taken back by reversing it, with a reason.")
     undoable_columns = frozenset({"customer_id"})
+    # Those of another system are taken back with the load that brought them: see `changes.documents`.
+    undone_whole = True
+    origin_column = "origin"
 
     class Meta:
         ordering = ["-received_on", "-pk"]
         indexes = [
             models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
             models.Index(fields=["received_on", "id"], name="payment_by_day"),
+            models.Index(fields=["origin", "received_on", "id"], name="payment_by_origin"),
             models.Index(fields=["customer"], condition=Q(allocated__lt=F("amount")), name="payment_with_credit"),
         ]
         constraints = [
@@ -97,6 +107,18 @@ class Payment(models.Model):
             ),
             one_of("method", ["cash", "transfer", "card", "cheque", "debit", "other"]),
             text_fits("reference", 100),
+            text_fits("number", 32, shortest=1),
+            text_fits("origin", 50),
+            models.UniqueConstraint(
+                fields=["number", "origin"],
+                name="billing_payment_number_once_in_its_origin",
+                violation_error_message=_("There is a payment with this number already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="", number__isnull=True) | (~Q(origin="") & Q(number__isnull=False)),
+                name="billing_payment_numbered_iff_of_another_system",
+                violation_error_message=_("A payment has a number exactly when it comes from another system."),
+            ),
             text_fits("reversal_reason", 200),
             models.CheckConstraint(
                 condition=Q(reversed_on=None, reversal_reason="")
@@ -138,6 +160,7 @@ class Allocation(models.Model):
 
     part_of = "payment"
     counter_document = Payment.counter_document
+    undone_whole = True
 
     class Meta:
         ordering = ["pk"]

@@ -67,7 +67,7 @@ def check_books(customer):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(EVENTS, max_size=12))
 def test_the_books_agree_after_any_events(events):
     customer = make_customer()

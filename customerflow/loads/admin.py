@@ -13,9 +13,9 @@ class LoadAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "loaded_at", "loaded_by", "created", "changed", "unchanged", "refused")
     fields = (
-        "kind",
-        "file_name",
-        "sha256",
+        "name",
+        "origin",
+        "profile",
         "loaded_at",
         "loaded_by",
         "created",
@@ -24,5 +24,4 @@ class LoadAdmin(ReadOnlyAdmin):
         "refused",
     )
     list_select_related = ("loaded_by",)
-    list_filter = ("kind",)
-    search_help_text = _("By file name or SHA-256.")
+    search_help_text = _("By file name.")

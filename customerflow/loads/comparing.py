@@ -1,163 +1,120 @@
 """The second half of a load, up to the last step: what the staged rows would do to the records that are there."""
 
-from collections.abc import Collection, Iterator
-from enum import StrEnum
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from customerflow.loads.declaration import FormerKeys
-from customerflow.loads.refusals import Change, Refusal, shorten
-from customerflow.loads.staging import REFUSAL, Stage, is_good
+from customerflow.loads.conditions import Words
+from customerflow.loads.deriving import derive_changed
+from customerflow.loads.matching import (
+    compared,
+    differing,
+    match,
+    refuse_doubled,
+    refuse_doubled_targets,
+    refuse_former,
+    refuse_keyless,
+    refuse_taken,
+    unique_fields,
+    usable_keys,
+)
+from customerflow.loads.models import OnExisting
+from customerflow.loads.refusing import count_refused, heading_of, refuse, rule_condition, said_in, value_of
+from customerflow.loads.resolving import resolve
+from customerflow.loads.staging import PROVISIONAL, Stage, Stages, is_good, staged_as
 
-MOST_KEPT = 1_000
+# Refusals of rows by what belongs to them, and of what belongs to those, are followed so many times.
+MOST_ROUNDS = 10
 
 
-class OnExisting(StrEnum):
-    """What becomes of a row whose record is there already."""
-
-    UPDATE = "update"
-    SKIP = "skip"
-    REFUSE = "refuse"
-
-
-def refuse_doubled(stage: Stage) -> None:
-    """Refuse all rows of the file that have one key, each naming the line of another. Rows refused for more count."""
-    key = f'"{stage.declaration.key}"'
-    stage.analyze()
-    stage.run(
+def merge_repeated(stage: Stage) -> int:
+    """Keep of the rows that say the same the first only, and return how many others there were."""
+    names = ", ".join(f'"{name}"' for name in stage.filled)
+    return stage.run(
         f"""
-        INSERT INTO {stage.refusals} ({", ".join(REFUSAL)})
-        SELECT row_number, line, %s, key, REPLACE(%s, '#', CAST(other AS text))
-        FROM (
-            SELECT row_number, line, {key} AS key, COALESCE(LAG(line) OVER w, LEAD(line) OVER w) AS other
-            FROM {stage.rows}
-            WHERE {key} IN (SELECT {key} FROM {stage.rows} GROUP BY {key} HAVING COUNT(*) > 1)
-            WINDOW w AS (PARTITION BY {key} ORDER BY row_number)
-        ) AS doubled
-        """,
-        [stage.declaration.key_column().heading, _("It is there twice: also on line #.")],
+        DELETE FROM {stage.rows} WHERE row_number IN (
+            SELECT row_number FROM (
+                SELECT row_number, ROW_NUMBER() OVER (PARTITION BY {names} ORDER BY row_number) AS nth
+                FROM {stage.rows} AS s WHERE {is_good(stage)}
+            ) AS repeated WHERE nth > 1
+        )
+        """
     )
 
 
-def compare(stage: Stage, on_existing: OnExisting, confirmed: Collection[str]) -> None:
+def compare_all(stages: Stages, on_existing: OnExisting, confirmed: Collection[str]) -> None:
     """
-    Find the record of each good row, and whether the row changes it.
+    Find the record of each good row, and whether the row changes it, file after file.
 
     It can be repeated when records have changed meanwhile. `confirmed` names the confirmations that were given.
     """
-    stage.run(f"DELETE FROM {stage.refusals} WHERE row_number IN (SELECT row_number FROM {stage.matches})")
+    for stage in stages:
+        _compare(stage, stages, on_existing, confirmed)
+    before = -1
+    for _round in range(MOST_ROUNDS if len(stages) > 1 else 1):
+        for stage in stages:
+            stage.declaration.check_together(stage, stages)
+            _refuse_without_target(stage, stages)
+        refused = sum(count_refused(stage) for stage in stages)
+        if refused == before:
+            break
+        before = refused
+
+
+def _compare(stage: Stage, stages: Stages, on_existing: OnExisting, confirmed: Collection[str]) -> None:
+    stage.run(f"DELETE FROM {stage.refusals} WHERE is_found > 0")
     stage.run(f"DELETE FROM {stage.matches}")
-    differs = " OR ".join(f'new."{field}" <> old."{field}"' for field in compared(stage)) or "1 = 0"
-    key = f'"{stage.declaration.key}"'
-    changed = f"CASE WHEN {differs} THEN 1 ELSE 0 END" if on_existing is OnExisting.UPDATE else "0"
-    stage.run(
-        f"""
-        INSERT INTO {stage.matches} (row_number, target, target_version, is_changed)
-        SELECT new.row_number, old.id, old.version, {changed}
-        FROM {stage.rows} AS new JOIN {stage.target} AS old ON old.{key} = new.{key}
-        WHERE NOT EXISTS (SELECT 1 FROM {stage.refusals} AS r WHERE r.row_number = new.row_number)
-        """
-    )
-    if stage.declaration.former_keys:
-        _refuse_former(stage, stage.declaration.former_keys)
-    if on_existing is OnExisting.REFUSE:
-        heading = stage.declaration.key_column().heading
-        _refuse(
-            stage,
-            key,
-            heading,
-            _("It is there already, and existing records are refused here."),
-            f"old.{key} = new.{key}",
-        )
-    if on_existing is OnExisting.UPDATE:
-        for rule in stage.declaration.change_rules:
-            if rule.unless not in confirmed:
-                field = next(column.field for column in stage.declaration.columns if column.heading == rule.heading)
-                _refuse(stage, f'"{field}"', rule.heading, rule.reason, f"is_changed = 1 AND ({rule.condition})")
+    if stage.is_referred and not stage.is_sqlite:
+        stage.index(stage.rows, "row_number")
     stage.analyze()
+    resolve(stage, stages)
+    stage.declaration.prepare(stage, stages)
+    # Until then nothing was known of what the rows refer to.
+    stage.analyze(stage.rows)
+    keys = usable_keys(stage)
+    for nth in range(len(keys)):
+        refuse_doubled(stage, keys, nth)
+        match(stage, keys, nth, on_existing)
+    refuse_keyless(stage, keys)
+    refuse_doubled_targets(stage)
+    for field in unique_fields(stage):
+        refuse_taken(stage, field)
+    if stage.declaration.former_keys:
+        refuse_former(stage, stage.declaration.former_keys)
+    if on_existing is OnExisting.REFUSE:
+        reason = _("It is there already, and existing records are refused here.")
+        refuse(stage, heading_of(stage, keys[0][0]), said_in(stage, keys[0][0]), reason, "m.target IS NOT NULL")
+    if on_existing is OnExisting.UPDATE and stage.declaration.fixed:
+        _refuse_changes(stage)
+    words = Words(stage, stages)
+    for rule in stage.declaration.rules:
+        if rule.unless not in confirmed and (on_existing is OnExisting.UPDATE or not rule.of_changes):
+            condition = words.fill(rule_condition(rule))
+            refuse(stage, rule.heading, value_of(stage, rule), rule.reason, condition, is_rule=True)
+    stage.analyze()
+    derive_changed(stage)
 
 
-def _refuse_former(stage: Stage, former: FormerKeys) -> None:
-    """Refuse the rows whose key is that of no record any more, naming the record that it leads to now."""
-    key, table = f'"{stage.declaration.key}"', former.model._meta.db_table
-    kept, record = (former.model._meta.get_field(name).column for name in (former.key, former.record))
-    stage.run(
-        f"""
-        INSERT INTO {stage.matches} (row_number, target, target_version, is_changed)
-        SELECT new.row_number, old.id, old.version, 0
-        FROM {table} AS former
-        JOIN {stage.rows} AS new ON new.{key} = former."{kept}"
-        JOIN {stage.target} AS old ON old.id = former."{record}"
-        WHERE NOT EXISTS (SELECT 1 FROM {stage.refusals} AS r WHERE r.row_number = new.row_number)
-        AND NOT EXISTS (SELECT 1 FROM {stage.matches} AS m WHERE m.row_number = new.row_number)
-        """
-    )
-    heading = stage.declaration.key_column().heading
-    named = f"REPLACE(%s, '#', {former.named})"
-    _refuse(stage, key, heading, former.reason, f"old.{key} <> new.{key}", named)
+def _refuse_changes(stage: Stage) -> None:
+    """Refuse rows that would change a record which is never changed, column by column."""
+    for field in compared(stage):
+        is_changed = f"m.is_changed = 1 AND ({differing(stage, field)})"
+        refuse(stage, heading_of(stage, field), said_in(stage, field), stage.declaration.fixed, is_changed)
 
 
-def _refuse(stage: Stage, value: str, heading: str, reason: str, condition: str, told: str = "%s") -> None:
-    """Refuse the matched rows for which `condition` holds; `told` is SQL that makes the sentence of the reason."""
-    stage.run(
-        f"""
-        INSERT INTO {stage.refusals} ({", ".join(REFUSAL)})
-        SELECT new.row_number, new.line, %s, new.{value}, {told}
-        FROM {stage.matches} AS m
-        JOIN {stage.rows} AS new ON new.row_number = m.row_number
-        JOIN {stage.target} AS old ON old.id = m.target
-        WHERE {condition}
-        """,
-        [heading, str(reason)],
-    )
-
-
-def compared(stage: Stage) -> list[str]:
-    """Return the fields whose values make a row a change: what the file holds, without what is derived from it."""
-    derived = {field.attname for field in stage.derived}
-    return [field for field in stage.fields if field not in derived and field != stage.declaration.key]
-
-
-def count_matched(stage: Stage) -> tuple[int, int]:
-    """Return how many good rows have a record, and how many of them change it."""
-    sql = f"SELECT COUNT(*), COALESCE(SUM(is_changed), 0) FROM {stage.matches} AS s WHERE {is_good(stage)}"
-    matched, changed = stage.query(sql)[0]
-    return matched, int(changed)
-
-
-def count_refused(stage: Stage) -> int:
-    """Return how many rows are refused."""
-    return stage.query(f"SELECT COUNT(DISTINCT row_number) FROM {stage.refusals}")[0][0]
-
-
-def refusals(stage: Stage, file: str) -> tuple[list[Refusal], int]:
-    """Return the first refusals in the order of the file, and how many more there are."""
-    found = stage.query(
-        f"""
-        SELECT line, heading, value, reason FROM {stage.refusals}
-        ORDER BY row_number, heading LIMIT {MOST_KEPT}
-        """
-    )
-    total = stage.query(f"SELECT COUNT(*) FROM {stage.refusals}")[0][0]
-    return [Refusal(file, line, heading, value, reason) for line, heading, value, reason in found], total - len(found)
-
-
-def changes(stage: Stage, file: str) -> Iterator[Change]:
-    """Yield what the first changed rows would replace, value by value."""
-    fields = compared(stage)
-    headings = {column.field: column.heading for column in stage.declaration.columns}
-    pairs = ", ".join(f'old."{field}", new."{field}"' for field in fields)
-    found = stage.query(
-        f"""
-        SELECT new.line, new."{stage.declaration.key}", {pairs}
-        FROM {stage.matches} AS s
-        JOIN {stage.rows} AS new ON new.row_number = s.row_number
-        JOIN {stage.target} AS old ON old.id = s.target
-        WHERE s.is_changed = 1 AND {is_good(stage)}
-        ORDER BY new.row_number LIMIT {MOST_KEPT}
-        """
-    )
-    for line, key, *values in found:
-        for field, old, new in zip(fields, values[::2], values[1::2], strict=True):
-            if new is not None and old != new:
-                yield Change(file, line, key, headings[field], shorten(old), shorten(new))
+def _refuse_without_target(stage: Stage, stages: Stages) -> None:
+    """Refuse rows that refer to a row of the load which is refused."""
+    for reference in stage.declaration.references():
+        for other in stages.of(reference.referent.kind):
+            if other is stage:
+                continue
+            least, most = -(other.number + 1) * PROVISIONAL, -other.number * PROVISIONAL
+            refused = f"SELECT {other.provisional('r')} FROM {other.refusals} AS r"
+            key = f'new."{reference.field}"'
+            refuse(
+                stage,
+                reference.heading,
+                f'new."{staged_as(reference)}"',
+                _("This is refused in the same load."),
+                f"{key} > {least} AND {key} < {most} AND {key} IN ({refused})",
+            )

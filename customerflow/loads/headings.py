@@ -25,16 +25,19 @@ def accepted(columns: Iterable[Column]) -> dict[str, Column]:
     return {plain(name): column for column in columns for name in (column.heading, *column.aliases)}
 
 
-def match(found: list[str], columns: tuple[Column, ...], ignore: Iterable[str], *, line: int) -> list[Column | None]:
+def match(
+    found: list[str], columns: tuple[Column, ...], ignore: Iterable[str], *, line: int, is_enough: bool = False
+) -> list[Column | None]:
     """
     Return, for each heading of a file, the column that it names; None for one that is not wanted.
 
-    Raises `FileRefusedError` that names every unknown, missing and doubled column of `line`.
+    Where nothing is recognised the line is no line of headings, unless what is known already `is_enough`. Raises
+    `FileRefusedError` that names every unknown, missing and doubled column of `line`.
     """
     known = accepted(columns)
     unwanted = {plain(name) for name in ignore} | {WHY}
     matched = [None if plain(name) in unwanted else known.get(plain(name)) for name in found]
-    if not any(matched):
+    if not any(matched) and not is_enough:
         names = ", ".join(column.heading for column in columns if column.is_required)
         reason = _("no known heading is in this line. Expected are %(names)s.") % {"names": names}
         raise FileRefusedError(reason, line=line, value=shorten(", ".join(found)))

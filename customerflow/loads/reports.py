@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from customerflow.loads.models import LoadedFile
+from customerflow.loads.reconciling import Total, account_lines
 from customerflow.loads.refusals import Change, Refusal
 
 REFUSALS_SHOWN = 50
@@ -35,14 +38,20 @@ class FileReport:
     refused: int = 0
     is_refused_whole: bool = False
     loaded_before: datetime | None = None
+    # How many records it changes, where that is so many that a person must confirm it; else 0.
+    must_confirm: int = 0
+    warnings: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     refusals_omitted: int = 0
     changes: list[Change] = field(default_factory=list)
+    # Rows and amounts, there and here; see `reconciling`.
+    totals: list[Total] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
         """Say that the file as a whole is refused; whatever was found in it before does not count."""
         self.created = self.changed = self.unchanged = self.skipped = self.refusals_omitted = 0
         self.refused, self.is_refused_whole, self.refusals, self.changes = 1, True, [refusal], []
+        self.totals = []
 
     def summary(self) -> str:
         """Return the counts in one line."""
@@ -73,7 +82,18 @@ class FileReport:
             "skipped": self.skipped,
             "refused": self.refused,
             "loaded_before": self.loaded_before and self.loaded_before.isoformat(),
+            "must_confirm": self.must_confirm,
+            "warnings": self.warnings,
+            "totals": [total.as_dict() for total in self.totals],
         }
+
+    def describe(self, file: LoadedFile) -> None:
+        """Write what was found to the record of the file; the caller saves it."""
+        file.kind, file.name, file.sha256 = self.kind, Path(self.file).name[:255], self.sha256
+        file.rows, file.created, file.changed, file.unchanged = self.rows, self.created, self.changed, self.unchanged
+        file.skipped, file.refused, file.warnings = self.skipped, self.refused, self.warnings
+        file.totals = [total.as_dict() for total in self.totals]
+        file.problem = str(self.refusals[0]) if self.is_refused_whole else ""
 
 
 @dataclass
@@ -90,6 +110,16 @@ class Report:
     def refused(self) -> int:
         """How many rows, and whole files, are refused."""
         return sum(file.refused for file in self.files)
+
+    @property
+    def writes(self) -> bool:
+        """Whether any record is created or changed."""
+        return any(file.created or file.changed for file in self.files)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts of all files together."""
+        names = ("created", "changed", "unchanged", "refused")
+        return {name: sum(getattr(file, name) for file in self.files) for name in names}
 
     def as_dict(self) -> dict[str, object]:
         """
@@ -120,6 +150,9 @@ class Report:
             yield from _details(file)
         for file in self.files:
             yield file.summary()
+            # The rows are in the summary.
+            yield from (f"  {total.line()}" for total in file.totals if total.column)
+        yield from account_lines(total for file in self.files for total in file.totals)
         for name in self.rejects:
             yield _("The refused rows are in %(file)s.") % {"file": name}
         yield self.outcome()
@@ -129,6 +162,11 @@ class Report:
         if not self.is_accepted:
             if any(file.is_refused_whole for file in self.files):
                 return _("Nothing is loaded: a file is refused as a whole.")
+            if much := next((file for file in self.files if file.must_confirm), None):
+                return _(
+                    "Nothing is loaded: more than half of all %(plural)s would change. "
+                    "If that is meant, give --confirm-changes %(count)d."
+                ) % {"plural": much.plural, "count": much.must_confirm}
             return ngettext(
                 "Nothing is loaded: %(count)d row is refused. Correct it, or load the rest with --on-error skip.",
                 "Nothing is loaded: %(count)d rows are refused. Correct them, or load the rest with --on-error skip.",
@@ -140,6 +178,8 @@ class Report:
 
 
 def _details(file: FileReport) -> Iterator[str]:
+    for warning in file.warnings:
+        yield f"{file.file}: {warning}"
     if file.loaded_before:
         when = date_format(localtime(file.loaded_before), "DATETIME_FORMAT")
         yield _("%(file)s: this very file was loaded before, on %(when)s.") % {"file": file.file, "when": when}

@@ -79,6 +79,9 @@ class Equipment(Record):
 
     objects = EquipmentQuerySet.as_manager()
 
+    # The columns that `clean` looks at.
+    rules_are_about = frozenset({"serial", "mac"})
+
     class Meta:
         ordering = ["pk"]
         verbose_name = verbose_name_plural = _("equipment")

@@ -92,7 +92,7 @@ def do(act: int, n: int, text: str, cents: Decimal, day: date) -> ChangeSet | No
     return ChangeSet.objects.filter(pk__gt=known).first()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, len(ACTS) - 1), st.integers(0, 60), TEXTS, CENTS, DAYS), min_size=5, max_size=25)
 )

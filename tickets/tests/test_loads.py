@@ -1,20 +1,25 @@
-"""Ticket types from files."""
+"""Ticket types and tickets from files."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from customerflow.loads.json_source import JsonObjectSource
 from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.tests import loading
+from customerflow.staff.tests.factories import make_user
+from customers.tests.factories import make_customer
+from tickets.desk import change_status, open_ticket
 from tickets.loads import TicketTypeLoad
-from tickets.models import TicketType
+from tickets.models import Message, Ticket, TicketType
+from tickets.tests.factories import OPENED_AT, make_ticket, make_ticket_type
 
 pytestmark = pytest.mark.django_db
 
 
 def load(path, content: str):
     path.write_text(content)
-    return load_files(
-        [LoadFile(path, TicketTypeLoad, lambda text: JsonObjectSource(text, TicketTypeLoad.columns))], Policy()
-    )
+    return load_files([LoadFile(path, TicketTypeLoad)], Policy())
 
 
 def test_types_are_loaded_as_saving_them_gives(tmp_path):
@@ -32,3 +37,84 @@ def test_a_new_name_changes_the_type_and_keeps_the_rest(tmp_path):
     assert report.files[0].changed == 1
     changed = TicketType.objects.get()
     assert (changed.name, changed.is_retired, changed.version) == ("New", True, 2)
+
+
+def load_tickets(folder, rows: str, headings: str = "Number,Status,Finished At"):
+    return loading.load(folder, tickets=f"{headings}\n{rows}\n")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Vienna"])
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-03-02T10:00:00+01:00", "2026-03-02T09:00:00+00:00"),
+        ("2026-03-02 10:00:00.123456Z", "2026-03-02T10:00:00.123456+00:00"),
+        ("2026-03-02 10:00 UTC", "2026-03-02T10:00:00+00:00"),
+        ("2026-03-02 10:00", None),
+        ("2026-03-02", None),
+    ],
+)
+def test_a_moment_without_a_zone_is_the_operators(tmp_path, settings, zone, cell, moment):
+    settings.TIME_ZONE = zone
+    customer, kind = make_customer(number="A-1"), make_ticket_type(code="f")
+    rows = f"7,A-1,f,Help,{cell}"
+    report = load_tickets(tmp_path, rows, "Number,Customer,Type,Subject,Opened At")
+    assert loading.refused(report) == []
+    local = datetime.fromisoformat(cell.replace(" UTC", "Z")).replace(tzinfo=ZoneInfo(zone))
+    ticket = Ticket.objects.get(customer=customer, type=kind)
+    assert ticket.opened_at == (datetime.fromisoformat(moment) if moment else local)
+    assert not load_tickets(tmp_path, rows, "Number,Customer,Type,Subject,Opened At").writes
+
+
+@pytest.mark.parametrize("now", Ticket.Status.values)
+@pytest.mark.parametrize("wanted", Ticket.Status.values)
+def test_a_ticket_moves_as_the_help_desk_may_move_it_but_is_not_reopened(tmp_path, now, wanted):
+    ticket = make_ticket()
+    if now != "new":
+        change_status(ticket=ticket, status=Ticket.Status(now), at=ticket.opened_at)
+    finished = "2026-03-03 10:00" if wanted in Ticket.FINISHED and now not in Ticket.FINISHED else ""
+    report = load_tickets(tmp_path, f"{ticket.number},{wanted},{finished}")
+    is_reopened = now in Ticket.FINISHED and wanted not in Ticket.FINISHED
+    is_allowed = now == wanted or (wanted in Ticket.MOVES[Ticket.Status(now)] and not is_reopened)
+    assert (loading.refused(report) == []) == is_allowed
+    ticket.refresh_from_db()
+    assert ticket.status == (wanted if is_allowed else now)
+
+
+def test_a_loaded_ticket_is_what_the_act_opens(tmp_path):
+    customer, kind = make_customer(number="A-1"), make_ticket_type(code="f", default_priority="2_high")
+    person = make_user(username="eve", email="Eve@example.com")
+    headings = "Number,Customer,Type,Subject,Source,Opened At,Assignee,Message"
+    row = "1,A-1,f,Störung,E-mail,2026-03-02 09:30,eve@example.com,It rains."
+    assert loading.refused(load_tickets(tmp_path, row, headings)) == []
+    loaded = values(Ticket.objects.get()), values(Message.objects.get())
+    Ticket.objects.all().delete()
+    ticket = open_ticket(
+        customer=customer, type=kind, subject="Störung", at=OPENED_AT, by=None, body="It rains.",
+        source=Ticket.Source.EMAIL, assignee=person,
+    )  # fmt: skip
+    ticket.refresh_from_db()
+    assert (values(ticket), values(Message.objects.get())) == loaded
+
+
+def values(record) -> dict:
+    left_out = {"id", "updated_at", "ticket_id", "created_at" if isinstance(record, Ticket) else ""}
+    fields = record._meta.local_concrete_fields
+    return {field.attname: getattr(record, field.attname) for field in fields if field.attname not in left_out}
+
+
+def test_a_message_is_written_with_a_new_ticket_only(tmp_path):
+    ticket = make_ticket(body="It rains.")
+    report = load_tickets(tmp_path, f"{ticket.number},It rains and snows.", "Number,Message")
+    assert (loading.refused(report), report.writes) == ([], False)
+    assert Message.objects.get().body == "It rains."
+
+
+def test_old_tickets_keep_people_and_types_that_new_ones_may_not_have(tmp_path):
+    make_user(username="gone", is_active=False)
+    make_customer(number="A-1")
+    make_ticket_type(code="r", is_retired=True)
+    headings = "Number,Customer,Type,Subject,Opened At,Status,Finished At,Assignee"
+    row = "1,A-1,r,Help,2024-01-01,{},gone"
+    assert len(loading.refused(load_tickets(tmp_path, row.format("open,"), headings))) == 2
+    assert loading.refused(load_tickets(tmp_path, row.format("closed,2024-01-02"), headings)) == []

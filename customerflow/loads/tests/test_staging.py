@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from customerflow.loads.staging import Stage, roomy_cache
+from customerflow.changes.scratch import roomy_cache
+from customerflow.loads.staging import Stage
 from customers.loads import CustomerLoad
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,6 @@ def test_the_cache_is_as_it_was_after_a_load():
         pytest.skip("only SQLite has a cache of the connection")
     with connection.cursor() as cursor:
         before = cursor.execute("PRAGMA cache_size").fetchone()
-        with roomy_cache(connection):
+        with roomy_cache():
             assert cursor.execute("PRAGMA cache_size").fetchone() != before
         assert cursor.execute("PRAGMA cache_size").fetchone() == before

@@ -6,38 +6,37 @@ Reading a JSON object of id -> name, entry by entry, so that everything wrong ha
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from json.decoder import scanstring
 
 from django.utils.translation import gettext as _
 
-from customerflow.loads.declaration import Column
 from customerflow.loads.opening import TextFile
 from customerflow.loads.refusals import FileRefusedError, shorten
-from customerflow.loads.sources import Row
+from customerflow.loads.sources import Row, Shape, Table
 
+HEADINGS = ["ID", "Name"]
 LONGEST_FILE = 10_000_000
 SPACE = re.compile(r"[ \t\n\r]*")
 SCALAR = re.compile(r"[^\s,{}\[\]\":]+")
 PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
-class JsonObjectSource:
-    """A file that is one JSON object: its names are the first of `columns`, its values (texts) the second."""
+class JsonObjectTable(Table):
+    """A file that is one JSON object: its names are one column, its values (texts) the other."""
 
-    header_line = 1
-
-    def __init__(self, file: TextFile, columns: tuple[Column, ...]) -> None:
-        self.columns = list(columns)
+    def __init__(self, file: TextFile, shape: Shape) -> None:
         parts, length = [], 0
         for line in file.lines():
             parts.append(line)
             length += len(line)
             if length > LONGEST_FILE:
-                reason = _("the file has more than %(longest)d characters.") % {"longest": LONGEST_FILE}
-                raise FileRefusedError(reason, line=file.line)
+                reason = _("the file has more than %(longest)d characters. Write it as a list of objects.")
+                raise FileRefusedError(reason % {"longest": LONGEST_FILE}, line=file.line)
         self._text = "".join(parts)
         self._line, self._counted = 1, 0
+        super().__init__(replace(shape, format="json", encoding=file.encoding, header_line=1), HEADINGS, file.measured)
 
     def __iter__(self) -> Iterator[Row]:
         """Yield id and name of each entry; of a value that is no text, the problem."""
@@ -63,7 +62,7 @@ class JsonObjectSource:
             place = self._after(",", place, _("a comma or } is expected after an entry"))
             place = self._skip_space(place)
 
-    def rejects(self, rows: Iterator[tuple[list[str], str]]) -> Iterator[str]:
+    def rejects(self, rows: Iterable[tuple[list[str], str]]) -> Iterator[str]:
         """Yield a JSON object of `rows`. JSON has no comments: why they were refused stands in the report."""
         joint = "{\n"
         for (name, value), _why in rows:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customerflow.loads.cleaning import text
-from customerflow.loads.csv_source import CsvSource, csv_line, opening_quote, parse
-from customerflow.loads.declaration import Column
-from customerflow.loads.opening import TextFile
+from customerflow.loads.csv_text import csv_line, opening_quote, parse
+from customerflow.loads.opening import OpenFile, TextFile
+from customerflow.loads.reading import open_table
 from customerflow.loads.refusals import CannotRunError, FileRefusedError
+from customerflow.loads.sources import Shape
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = (Column("ID", "id", text(9)), Column("Name", "name", text(99)), Column("Note", "note", text(99)))
+KNOWN = {"id", "name", "note"}
 SPECTRUM = sorted((DATA / "csv-spectrum" / "csvs").glob("*.csv"))
 CASES = json.loads((DATA / "csv-cases" / "cpython_csv_cases.json").read_text())["cases"]
 # Cases that CPython reads and we refuse: a quote that is not closed, and text after a closing quote.
@@ -35,8 +35,8 @@ def read_text(content: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("path", SPECTRUM, ids=lambda path: path.stem)
 def test_csv_spectrum_is_read_as_its_authors_expect(path):
-    with TextFile(path) as file:
-        headings, *rows = [cells for _line, cells in parse(file.lines())]
+    with OpenFile(path) as file:
+        headings, *rows = [cells for _line, cells in parse(TextFile(file).lines())]
     expected = json.loads((DATA / "csv-spectrum" / "json" / f"{path.stem}.json").read_bytes())
     assert [dict(zip(headings, row, strict=True)) for row in rows] == expected
 
@@ -95,37 +95,104 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 
 
-@given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=8), st.sampled_from(",;\t"), ENCODINGS)
+@given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=8), st.sampled_from(",;\t|"), ENCODINGS)
 def test_whatever_is_written_is_read_back(tmp_path_factory, rows, delimiter, encoding):
     path = tmp_path_factory.getbasetemp() / "round-trip.csv"
     content = "".join(csv_line(row, delimiter) for row in [["ID", "Name", "Note"], *rows])
     path.write_bytes(content.encode(encoding))
-    with TextFile(path) as file:
-        source = CsvSource(file, COLUMNS)
-        assert [row.cells for row in source] == [row for row in rows if any(row)]
+    with open_table(path, known=KNOWN) as table:
+        assert [row.cells for row in table] == [row for row in rows if any(row)]
+    assert table.shape == Shape("csv", encoding, delimiter, header_line=1)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.csv"
-    path.write_bytes(b"ID,Name,Note\n" + content)
     for whole in (b"ID,Name,Note\n" + content, content):
         path.write_bytes(whole)
         try:
-            with TextFile(path) as file:
-                for row in CsvSource(file, COLUMNS):
-                    assert row.problem or len(row.cells) == 3
+            with open_table(path) as table:
+                for row in table:
+                    assert row.problem or len(row.cells) == len(table.headings)
         except (FileRefusedError, CannotRunError):
             pass
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_the_delimiter_is_the_one_that_gives_known_headings(tmp_path, delimiter):
+def delimiter_in(tmp_path, content: str, known=()) -> str:
     path = tmp_path / "id.csv"
-    path.write_text(delimiter.join(["id", "NAME", "note", "a", "b,c;d\te"]) + "\n")
-    with TextFile(path) as file:
-        source = CsvSource(file, COLUMNS, ["a", *"b,c;d\te".split(delimiter)])
-    assert (source.delimiter, source.columns[:3]) == (delimiter, list(COLUMNS))
+    path.write_text(content)
+    with open_table(path, known=known) as table:
+        return table.shape.delimiter
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_the_one_that_gives_known_headings(tmp_path, delimiter):
+    heading = delimiter.join(["id", "NAME", "note", "a", "b,c;d\te,f|;\t"]) + "\n"
+    assert delimiter_in(tmp_path, heading, KNOWN) == delimiter
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("a\n1\n", ","),
+        ("a;b\n1,5;2,5\n", ";"),
+        ("a, x;b, y;c\n1, 5;2, 5;3\n", ";"),
+        ("Name, first|City, postcode\nRossi, Mario|Palermo, 1\n", "|"),
+        ("a;b,c\n" + "1;2\n" * 5, ";"),
+        ('a,"b;c;d"\n1,"2;3;4\n;;"\n', ","),
+        ("sep=|\na,b|c,d\n", "|"),
+        ("a;b;c\n1;2;3\n1;2;3\n1,1\n", ";"),
+        ("a, b, c; d\n1, 2, 3\n", ","),
+    ],
+)
+def test_the_delimiter_is_told_from_the_first_rows(tmp_path, content, delimiter):
+    assert delimiter_in(tmp_path, content) == delimiter
+
+
+def test_the_delimiter_is_told_from_a_sample_that_ends_in_a_quoted_cell(tmp_path):
+    assert delimiter_in(tmp_path, "a;b;c, d\n" + '1;2;"' + "x,\n" * 9_000 + '"\n') == ";"
+
+
+def test_the_headings_stand_where_people_say(tmp_path):
+    path = tmp_path / "titled.csv"
+    path.write_text('Our "customers\n\nID;Name\n\n1;"A\nB"\n2;C\n')
+    with open_table(path, Shape(header_line=3)) as table:
+        assert table.headings == ["ID", "Name"]
+        assert [(row.line, row.cells) for row in table] == [(5, ["1", "A\nB"]), (7, ["2", "C"])]
+    with pytest.raises(FileRefusedError, match="7 lines"), open_table(path, Shape(header_line=8)):
+        pass
+
+
+def test_what_cannot_be_a_delimiter_is_not_taken(tmp_path):
+    path = tmp_path / "id.csv"
+    path.write_text("ID,Name\n")
+    with pytest.raises(CannotRunError, match="delimiter"), open_table(path, Shape(delimiter="xx")):
+        pass
+
+
+def test_headings_that_are_none_are_refused(tmp_path):
+    path = tmp_path / "id.csv"
+    for content, reason in (
+        (" \n\n", "no headings"),
+        (",,\n", "no headings"),
+        ("a" * 301, "300"),
+        ("a," * 1_000, "1000"),
+    ):
+        path.write_text(content)
+        with pytest.raises(FileRefusedError, match=reason), open_table(path):
+            pass
+
+
+def test_a_rejects_file_has_the_reason_first_and_loads_again(tmp_path):
+    path = tmp_path / "id.csv"
+    path.write_text("ID;why;Name\n1;old;A\n2;;B;C\n")
+    with open_table(path) as table:
+        rejected = [(row.written, row.problem or "no") for row in table]
+        assert list(table.rejects(rejected)) == [
+            "why;ID;Name\n",
+            "no;1;A\n",
+            "The row has 4 cells, the headings are 3.;2;;B;C\n",
+        ]
 
 
 def test_a_row_of_too_many_lines_is_refused():

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customerflow.loads.cleaning import text
-from customerflow.loads.declaration import Column
-from customerflow.loads.json_source import JsonObjectSource
-from customerflow.loads.opening import TextFile
+from customerflow.loads.reading import open_table
 from customerflow.loads.refusals import CannotRunError, FileRefusedError
-
-COLUMNS = (Column("ID", "code", text(32)), Column("Name", "name", text(100)))
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +16,8 @@ def read(tmp_path_factory):
 
     def read(content: str):
         path.write_bytes(content.encode())
-        with TextFile(path) as file:
-            return list(JsonObjectSource(file, COLUMNS))
+        with open_table(path) as table:
+            return list(table)
 
     return read
 
