@@ -6,9 +6,12 @@ import shutil
 
 import django
 import pytest
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
-from hypothesis import settings
+from hypothesis import settings as examples
 
 # The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
 # This file sets Django up itself: pytest-django would read the settings before it runs.
@@ -22,6 +25,8 @@ for name in [
     "OPERATOR_COUNTRY",
     "OPERATOR_NAME",
     "TIME_ZONE",
+    "UPLOADS_DIR",
+    "UPLOAD_LIMIT_MB",
 ]:
     os.environ.pop(name, None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "customerflow.settings"
@@ -32,11 +37,18 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
 
 django.setup()
 
+# What a crash of the machine would lose is lost with the test database anyway; waiting for the disk takes minutes.
+options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+if connection.vendor == "sqlite":
+    options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+else:
+    options["options"] = "-c synchronous_commit=off"
+
 from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: E402
 
 # How long an example takes depends on what else the machine does.
-settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
+examples.register_profile("suite", deadline=None)
+examples.load_profile("suite")
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
@@ -50,6 +62,18 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     # Chromium's sandbox does not work for root, which is who runs the tests in a container.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the files that tests send in a folder of this process, and of the programs that it starts."""
+    os.environ["UPLOADS_DIR"] = str(tmp_path_factory.mktemp("uploads"))
+    storage = storages["uploads"]
+    for name in ("base_location", "location"):
+        vars(storage).pop(name, None)
+    storage._location = os.environ["UPLOADS_DIR"]
+    # Known from now on, whatever a test sets.
+    assert storage.location == os.environ["UPLOADS_DIR"]  # noqa: S101
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,17 @@
 What it costs to have every change on record, and to look at it.
 
     python -m benchmarks changes --rows 10000 --rounds 7
+    python -m benchmarks changes --undo 100000 1000000
 
 Recorded is beside unrecorded: the same rows are written in one process, in rounds, in turn with the triggers and
 without them, so that what else the machine does meets both alike; then undone. The history of a record with as many
 changes is beside a view that only says "ok". On a fresh database with the settings of production: with DEBUG, Django
-keeps every statement. `DATABASE_URL` says which database system.
+keeps every statement. With `--undo`, only loads of so many customers are undone: of new ones, then of changed ones.
+`DATABASE_URL` says which database system.
 """
 
 import argparse
+import resource
 import statistics
 import subprocess
 import sys
@@ -17,9 +20,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.customers import BARE, browser, get, queries_of
-from benchmarks.imports import ROOT, Database, unrecorded
+from benchmarks.imports import ROOT, Database, make_file, unrecorded
+
+if TYPE_CHECKING:
+    from customerflow.changes.models import ChangeSet
 
 # What recording an insertion may cost: so many times the same without. An update that one short statement does for all
 # rows has next to nothing that it could be compared with.
@@ -27,6 +35,12 @@ GOAL = 1.6
 MOST_QUERIES = 8
 # PostgreSQL walks through all that a transaction has made of a row; SQLite writes to the disk after each.
 ACTS_A_TRANSACTION = 100
+PRODUCTION = {
+    "DEBUG": "no",
+    "SECRET_KEY": "measured",
+    "ALLOWED_HOSTS": "localhost",
+    "DJANGO_SETTINGS_MODULE": "customerflow.settings",
+}
 
 
 def numbers() -> Iterator[str]:
@@ -189,6 +203,71 @@ def history(changes: int, rounds: int) -> None:
     print(f"  (goal for the history: at most {MOST_QUERIES} queries)")
 
 
+def undo_of_loads(rows: int) -> None:
+    """Load new customers and undo that, then change loaded ones and undo that; print seconds and peak memory."""
+    from django.db.models import F
+
+    from customerflow.changes.models import ChangeSet
+    from customers.models import Customer
+
+    seconds, memory = timed(lambda: load(make_file(rows)))
+    print(f"{rows:>9,} new customers: load {seconds:.1f} s, {memory:.0f} MB", flush=True)
+    loaded = ChangeSet.objects.latest("pk")
+    undone(loaded, rows)
+    load(make_file(rows))
+    number = Customer.objects.exclude(email="").update(email="", version=F("version") + 1)
+    seconds, memory = timed(lambda: load(make_file(rows), confirm_changes=number))
+    changed = ChangeSet.objects.latest("pk")
+    print(f"{number:>9,} changed customers: load {seconds:.1f} s, {memory:.0f} MB", flush=True)
+    undone(changed, number)
+
+
+def undone(change_set: "ChangeSet", rows: int) -> None:
+    """
+    Print what it takes to find out what undoing a change set would do, and to do it.
+
+    Nobody else writes on SQLite for as long as its transaction takes.
+    """
+    from customerflow.changes import undoing
+
+    spans: list[float] = []
+
+    @contextmanager
+    def measured(*arguments, original=undoing.recording, **named) -> Iterator[object]:
+        began = time.perf_counter()
+        with original(*arguments, **named) as record:
+            yield record
+        spans.append(time.perf_counter() - began)
+
+    undoing.recording = measured
+    planned, memory = timed(lambda: undoing.plan_undo(change_set))
+    print(f"{'':>9} plan of its undo: {planned:.1f} s, {memory:.0f} MB", flush=True)
+    spans.clear()
+    seconds, memory = timed(lambda: undoing.undo(change_set))
+    per_portion = sum(spans) * 100_000 / rows
+    print(
+        f"{'':>9} undo: {seconds:.1f} s, of them in the transaction {sum(spans):.1f} s "
+        f"({per_portion:.1f} s for 100,000), {memory:.0f} MB",
+        flush=True,
+    )
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Do a work, and return the seconds it took and the peak memory of this process so far, in MB."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def load(path: Path, **options: object) -> None:
+    """Load a file of customers as the operator does."""
+    from io import StringIO
+
+    from django.core.management import call_command
+
+    call_command("import_ids", str(path), json=True, stdout=StringIO(), **options)
+
+
 def inside(rows: int, rounds: int) -> None:
     """Measure on the database at hand."""
     works = [Work("insertion", rows, creating(numbers())), Work("update", rows, updating())]
@@ -204,11 +283,22 @@ def inside(rows: int, rounds: int) -> None:
     history(rows, rounds * 5)
 
 
+def measure_undo(sizes: list[int]) -> None:
+    """Undo loads of these sizes, each on a fresh database and in a process with the settings of production."""
+    for rows in sizes:
+        make_file(rows)
+        with Database() as database:
+            environment = {**database.environment, **PRODUCTION}
+            command = [sys.executable, "-m", "benchmarks.changes", "--inside", "--undo", str(rows)]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
 def main() -> None:
     """Make a fresh database, and measure in a process with the settings of production."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10_000, metavar="N", help="(default: 10000)")
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="(default: 7)")
+    parser.add_argument("--undo", type=int, nargs="+", metavar="N", help="undo loads of so many customers instead")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if min(options.rows, options.rounds) < 1:
@@ -218,12 +308,17 @@ def main() -> None:
         from django.conf import settings
 
         django.setup()
+        if options.undo:
+            undo_of_loads(*options.undo)
+            return
         settings.ROOT_URLCONF = "benchmarks.urls"
         inside(options.rows, options.rounds)
         return
+    if options.undo:
+        measure_undo(options.undo)
+        return
     with Database() as database:
-        production = {"DEBUG": "no", "SECRET_KEY": "measured", "ALLOWED_HOSTS": "localhost"}
-        environment = {**database.environment, **production, "DJANGO_SETTINGS_MODULE": "customerflow.settings"}
+        environment = {**database.environment, **PRODUCTION}
         numbered = ["--rows", str(options.rows), "--rounds", str(options.rounds)]
         for command in (
             ["manage.py", "collectstatic", "--noinput", "-v0"],

@@ -86,17 +86,18 @@ def parsed(path: Path) -> list[tuple]:
     """Return the rows of the customers' table, cleaned and with everything derived: what the floor writes."""
     from django.utils import timezone
 
-    from customerflow.loads.csv_source import CsvSource
-    from customerflow.loads.opening import TextFile
+    from customerflow.loads.headings import accepted, plain
+    from customerflow.loads.reading import open_table
     from customers.loads import CustomerLoad
     from customers.models import Customer
 
     now, rows = timezone.now(), []
     fields = [field for field in Customer._meta.local_concrete_fields if not field.primary_key]
-    with TextFile(path) as text:
-        source = CsvSource(text, CustomerLoad.columns)
-        for row in source:
-            cells = zip(source.columns, row.cells, strict=True)
+    known = accepted(CustomerLoad.columns)
+    with open_table(path, known=known) as table:
+        columns = [known[plain(heading)] for heading in table.headings]
+        for row in table:
+            cells = zip(columns, row.cells, strict=True)
             customer = Customer(**{column.field: column.clean(cell) for column, cell in cells})
             customer.created_at = customer.updated_at = now
             for field in fields:
@@ -157,11 +158,15 @@ class Database:
         self.environment = {**os.environ, "DATABASE_URL": fresh, "DEBUG": "yes"}
 
     def __enter__(self) -> "Database":
+        self.make()
+        return self
+
+    def make(self) -> None:
+        """Make the database, anew if it is there."""
         self.drop()
         if not self.is_sqlite:
             self._postgresql(f"CREATE DATABASE {self.name}")
         self.run("manage.py", "migrate", "--verbosity=0")
-        return self
 
     def __exit__(self, *_exception) -> None:
         self.drop()
@@ -230,22 +235,120 @@ def load(path: Path) -> dict[str, float]:
     }
 
 
+def draft(path: Path) -> dict[str, float]:
+    """Do what the browser asks for: check a draft, keep all findings, apply it, undo it. Return the seconds of each."""
+    from django.core.files import File
+
+    from customerflow.changes.undoing import undo
+    from customerflow.jobs.models import Job
+    from customerflow.jobs.turns import Turn
+    from customerflow.loads import drafts
+    from customerflow.loads.models import Load, LoadedFile, Upload
+    from customers.models import Customer
+
+    kept = Load.objects.create(name=path.name)
+    upload = Upload(load=kept, name=path.name, size=path.stat().st_size)
+    with path.open("rb") as file:
+        upload.file.save(path.name, File(file))
+    LoadedFile.objects.create(load=kept, upload=upload, kind="customers", name=path.name)
+    seconds = {}
+    for name, act, state in (("check", drafts.check, "checking"), ("apply", drafts.apply, "running")):
+        job = Job.objects.open("load", title=path.name)
+        Job.objects.filter(pk=job.pk).update(state=state)
+        began = time.perf_counter()
+        act(kept, job, Turn(job.pk, job.turn))
+        seconds[name] = time.perf_counter() - began
+    loaded = Customer.objects.count()
+    began = time.perf_counter()
+    undo(kept.change_set)
+    seconds["undo"] = time.perf_counter() - began
+    if Customer.objects.exists() or not loaded:
+        sys.exit("The load, or its undo, did not do what it is measured for.")
+    return seconds | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def import_export(path: Path) -> float:
+    """Load the file with django-import-export, in batches (`use_bulk`), and return the seconds."""
+    import tablib
+    from import_export.fields import Field
+    from import_export.resources import ModelResource
+
+    from customers.models import Customer
+
+    class Customers(ModelResource):
+        number, name = Field("number", "ID"), Field("name", "Name")
+        email, phone = Field("email", "Email"), Field("phone", "Phone")
+
+        class Meta:
+            model = Customer
+            fields = ("number", "name", "email", "phone")
+            import_id_fields = ("number",)
+            use_bulk, batch_size, skip_diff = True, 2_000, True
+
+    began = time.perf_counter()
+    with path.open(encoding="utf-8") as file:
+        result = Customers().import_data(tablib.Dataset().load(file, format="csv"), raise_errors=True)
+    seconds = time.perf_counter() - began
+    if result.totals["new"] != Customer.objects.count():
+        sys.exit("django-import-export did not load all rows.")
+    return seconds
+
+
+def measure_draft(rows: int) -> None:
+    """Print how long the check, the last step and the undo of a load in the browser take."""
+    path = make_file(rows)
+    with Database() as database:
+        bare = float(database.run("-m", "benchmarks.imports", "--floor", str(path)))
+    with Database() as database:
+        found = json.loads(database.run("-m", "benchmarks.imports", "--draft", str(path)))
+    ratio = (found["check"] + found["apply"]) / bare
+    print(
+        f"{rows:>9,} rows in the browser: floor {bare:.1f} s; check {found['check']:.1f} s, "
+        f"apply {found['apply']:.1f} s = {ratio:.2f} x floor; undo {found['undo']:.1f} s, "
+        f"peak memory of all {found['memory']:.0f} MB",
+        flush=True,
+    )
+
+
+def measure_other(rows: int) -> None:
+    """Print the ratio to django-import-export on the same rows."""
+    path = make_file(rows)
+    with Database() as database:
+        ours = json.loads(database.run("-m", "benchmarks.imports", "--load", str(path)))["seconds"]
+    with Database() as database:
+        theirs = float(database.run("-m", "benchmarks.imports", "--import-export", str(path)))
+    print(
+        f"{rows:>9,} rows: import_ids {ours:.1f} s; django-import-export with use_bulk {theirs:.1f} s "
+        f"= {theirs / ours:.1f} times as long",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Measure the sizes that are named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.floor or options.load:
+    parser.add_argument("--browser", action="store_true", help="the check, the last step and the undo of a draft")
+    parser.add_argument("--others", action="store_true", help="beside django-import-export (requirements-bench.txt)")
+    for name in PARTS:
+        parser.add_argument(f"--{name}", type=Path, help=argparse.SUPPRESS)
+    options = vars(parser.parse_args())
+    part = next((name for name in PARTS if options[name.replace("-", "_")]), None)
+    if part:
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customerflow.settings")
         django.setup()
-        print(floor(options.floor) if options.floor else json.dumps(load(options.load)))
+        print(json.dumps(PARTS[part](options[part.replace("-", "_")])))
         return
-    for rows in options.rows:
-        measure(rows)
+    wanted = [measure_draft] if options["browser"] else [measure_other] if options["others"] else [measure]
+    for rows in options["rows"]:
+        for each in wanted:
+            each(rows)
+
+
+# What is run in a process of its own.
+PARTS = {"floor": floor, "load": load, "draft": draft, "import-export": import_export}
 
 
 if __name__ == "__main__":

@@ -32,6 +32,14 @@ def boolean(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}: write yes or no.")
 
 
+def whole_number(name: str, default: int) -> int:
+    """Return the variable `name` as a whole number that is more than none."""
+    value = os.environ.get(name, str(default)).strip()
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number such as {default}.")
+    return int(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable `name` as a list; its values are separated by commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

@@ -64,7 +64,11 @@ def find(queryset: models.QuerySet, text: str) -> models.Model | None:
         return None
     if "\x00" in text:
         return None
-    return queryset.filter(**{field: text}).first() or _find_by_former(queryset, text)
+    named = list(queryset.filter(**{field: text})[:2])
+    if len(named) == 2:
+        # Documents of several systems can have one number: ours is meant; between two others nobody guesses.
+        return queryset.filter(**{field: text, queryset.model.origin_column: ""}).first()
+    return named[0] if named else _find_by_former(queryset, text)
 
 
 def _find_by_former(queryset: models.QuerySet, text: str) -> models.Model | None:

@@ -1,9 +1,11 @@
 """What every answer must carry, and what no request may carry, whatever the view."""
 
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -11,6 +13,7 @@ PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort")
 )
 TOO_LARGE = "This request is larger than {limit:,} bytes. Nothing was changed."
+NOT_READ = "You may not send this here, or your session has ended. Nothing was read of it. Log in, and send it again."
 
 
 class SecurityHeadersMiddleware:
@@ -32,7 +35,9 @@ class BodySizeMiddleware:
     """
     Refuse a body that is too large by its announced length, before anything reads it.
 
-    Django's CSRF check reads the body before any view runs, so a limit inside a view comes too late.
+    A view may take larger ones, of at most `body_limit` bytes, from those who have its `body_permission`; a stranger
+    has sent nothing then. Django's CSRF check reads the body before any view runs, so a limit inside a view comes too
+    late.
     """
 
     limit = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -41,7 +46,26 @@ class BodySizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not (length.isascii() and length.isdigit()) or int(length) > self.limit:
-            return HttpResponse(TOO_LARGE.format(limit=self.limit), status=413, content_type="text/plain")
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        length = int(announced) if announced.isascii() and announced.isdigit() else sys.maxsize
+        if length <= self.limit:
+            return self.get_response(request)
+        limit, permission = self.allowance(request)
+        if length > limit:
+            return _refusal(413, TOO_LARGE.format(limit=limit))
+        if not request.user.has_perm(permission):
+            return _refusal(403, NOT_READ)
         return self.get_response(request)
+
+    def allowance(self, request: HttpRequest) -> tuple[int, str]:
+        """Return how many bytes may be sent to this address, and the permission that more than usual takes."""
+        try:
+            view = resolve(request.path_info).func
+        except Resolver404:
+            return self.limit, ""
+        view = getattr(view, "view_class", view)
+        return getattr(view, "body_limit", self.limit), getattr(view, "body_permission", "")
+
+
+def _refusal(status: int, text: str) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain")

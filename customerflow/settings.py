@@ -27,6 +27,9 @@ CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 BEHIND_PROXY = environment.boolean("BEHIND_PROXY", default=False)
 HTTPS = environment.boolean("HTTPS", default=not DEBUG)
+UPLOADS_DIR = environment.text("UPLOADS_DIR", str(BASE_DIR / "uploads"))
+# In bytes, of what is sent at once.
+UPLOAD_LIMIT = environment.whole_number("UPLOAD_LIMIT_MB", 200) << 20
 HSTS_SUBDOMAINS = environment.boolean("HSTS_SUBDOMAINS", default=False)
 
 # The operator: the ISP whose staff work here.
@@ -88,11 +91,12 @@ MIDDLEWARE = [
     "customerflow.security.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "customerflow.security.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # It knows who sends, and nothing before it reads the body.
+    "customerflow.security.BodySizeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "customerflow.changes.requests.OriginMiddleware",
@@ -221,6 +225,11 @@ STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "customerflow" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files that wait to be loaded: read by whoever serves pages and by the workers, and served to nobody.
+    "uploads": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": UPLOADS_DIR, "base_url": None, "file_permissions_mode": 0o600},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

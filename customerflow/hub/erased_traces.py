@@ -1,5 +1,5 @@
 """
-What is left of a customer beside the records: the history, the administration's log, and what bulk edits keep.
+What is left of a customer beside the records: the history, the administration's log, what bulk edits and loads keep.
 
 Texts that anybody typed, such as the reason of an act, are erased where the customer is named in them: by name, e-mail,
 phone, address or another personal value, as a whole word and however it is capitalised.
@@ -8,6 +8,7 @@ phone, address or another personal value, as a whole word and however it is capi
 import json
 import re
 from collections.abc import Collection, Iterable
+from itertools import chain
 from urllib.parse import unquote_plus
 
 from django.contrib.admin.models import LogEntry
@@ -20,13 +21,19 @@ from customerflow.bulk.models import BulkItem
 from customerflow.bulk.selection import KIND
 from customerflow.changes.images import ERASED
 from customerflow.changes.models import Change, ChangeSet
-from customerflow.hub.personal_data import Keys, changes_of, neutral, portions
+from customerflow.hub.personal_data import CHUNK, Keys, changes_of, neutral, portions
 from customerflow.jobs.models import Job
+from customerflow.loads.declaration import KINDS
+from customerflow.loads.making import KIND as LOAD
+from customerflow.loads.models import Finding, LoadedFile
 from customerflow.text import fold
 from customers.models import Customer
 
 # A shorter text is found in any other.
 SHORTEST = 3
+# What a finding in a file says in words, and the outcomes that may have no record.
+QUOTING = ("key", "old", "new", "reason", "written")
+NAMELESS = (Finding.Outcome.CREATED, Finding.Outcome.REFUSED)
 
 
 class Texts:
@@ -71,6 +78,7 @@ def erase_traces(customer: Customer, keys: Keys, texts: Texts) -> None:
     _erase_reasons(acts, texts)
     _erase_log(keys)
     _erase_bulk_edits(keys, texts)
+    _erase_findings(keys, texts)
 
 
 def _erase_history(
@@ -141,3 +149,36 @@ def _erase_bulk_edits(keys: Keys, texts: Texts) -> None:
             job.payload["back"] = job.payload["back"].partition("?")[0]
         job.title, job.problem, job.result = map(texts.blank, (job.title, job.problem, job.result))
         job.save(update_fields=["title", "problem", "payload", "result", "search_text"])
+
+
+def _erase_findings(keys: Keys, texts: Texts) -> None:
+    """
+    Erase what loads keep of such records: the values of their rows, and what quotes the customer elsewhere.
+
+    A row that was refused, or was new, has no key of a record: it is found by what it says.
+    """
+    kinds = {model: [kind for kind, loaded in KINDS.items() if loaded.model is model] for model in keys}
+    for model, known in keys.items():
+        for some in portions(sorted(known)):
+            found = list(Finding.objects.filter(file__kind__in=kinds[model], target__in=some))
+            for finding in found:
+                finding.key, finding.reason = texts.blank(finding.key), texts.blank(finding.reason)
+                finding.old = finding.new = finding.written = ""
+            Finding.objects.bulk_update(found, QUOTING, batch_size=CHUNK)
+    nameless = Finding.objects.filter(outcome__in=NAMELESS, target=None, file__kind__in=[*chain(*kinds.values())])
+    rows = {(each.file_id, each.row_number) for each in nameless.iterator() if _is_quoting(each, texts)}
+    for file, row_number in rows:
+        found = Finding.objects.filter(file=file, row_number=row_number)
+        found.update(**dict.fromkeys(QUOTING, ""))
+    for file in LoadedFile.objects.exclude(problem="", warnings=[]).iterator():
+        file.problem, file.warnings = texts.blank(file.problem), texts.blank(file.warnings)
+        file.save(update_fields=["problem", "warnings"])
+    for job in Job.objects.filter(kind=LOAD).exclude(problem="").iterator():
+        job.problem = texts.blank(job.problem)
+        job.save(update_fields=["problem"])
+
+
+def _is_quoting(finding: Finding, texts: Texts) -> bool:
+    """Return whether the customer is named in what a finding says, or in its row as it was written."""
+    said = (finding.key, finding.old, finding.new, finding.reason, *json.loads(finding.written or "[]"))
+    return any(map(texts.are_in, said))

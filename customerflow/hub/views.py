@@ -62,7 +62,7 @@ class Home(TemplateView):
                 | {"kinds": _("my tickets"), "empty": _("Nothing waits for you.")}
             )
         if user.has_perm("loads.view_load"):
-            panels.append(panel(LoadTable, Load.objects.all()))
+            panels.append(panel(LoadTable, Load.objects.visible_to(user)))
         return panels
 
 

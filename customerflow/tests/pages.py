@@ -16,7 +16,7 @@ from billing.tests.factories import make_invoice, make_payment
 from customerflow.bulk.selection import check, choose
 from customerflow.hub.quick_actions import QUICK_ACTIONS
 from customerflow.jobs.models import Job, Lease
-from customerflow.loads.models import Load
+from customerflow.loads.models import Finding, Load, LoadedFile, Profile
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
 from customers.bulk_acts import ChangeCustomers
@@ -72,8 +72,10 @@ ARGUMENTS = {
     "app_label": lambda: "customers",
     "change": lambda: PriceChange.objects.latest("pk").pk,
     "content_type_id": lambda: ContentType.objects.get_for_model(Customer).pk,
+    "file": lambda: LoadedFile.objects.latest("pk").pk,
     "id": lambda: User.objects.latest("pk").pk,
     "object_id": lambda: Customer.objects.latest("pk").pk,
+    "outcome": lambda: Finding.Outcome.REFUSED.value,
     "url": lambda: "nothing",
 }
 
@@ -109,7 +111,11 @@ def make_one_of_each() -> None:
     make_payment(customer=make_invoice().customer)
     ticket = make_ticket()
     Message.objects.create(ticket=ticket, kind=Message.Kind.PUBLIC, body="On our way.", created_at=ticket.opened_at)
-    Load.objects.create(kind="customers", file_name="id.csv", sha256="0" * 64)
+    load = Load.objects.create(name="id.csv", loaded_at=timezone.now())
+    file = LoadedFile.objects.create(load=load, kind="customers", name="id.csv", sha256="0" * 64, changed=1, refused=1)
+    Profile.objects.get_or_create(name="Old system", content={"name": "Old system", "load": []})
+    Finding.objects.create(file=file, row_number=1, line=2, outcome="changed", key="1", column="Name", old="A", new="B")
+    Finding.objects.create(file=file, row_number=2, line=3, outcome="refused", column="Email", reason="?", written="[]")
     Job.objects.create(kind="bulk_change", title="Change of plans", state=Job.State.RUNNING, total=1_204, done=602)
     Lease.objects.create(worker="host-1", until=timezone.now())
     bulk_edit = choose(ChangeCustomers, Customer.objects.all(), by=make_user(is_superuser=True), back="/customers/")

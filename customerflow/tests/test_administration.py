@@ -29,7 +29,7 @@ def test_history_and_series_are_only_read_even_by_a_superuser(client, db, django
     administrator = client
     administrator.force_login(django_user_model.objects.create_superuser("root"))
     NumberSeries.objects.take("customer")
-    Load.objects.create(kind="customers", file_name="id.csv")
+    Load.objects.create(name="id.csv")
     record = model.objects.get()
     page = page_of(model, "change", record.pk)
     assert administrator.get(page_of(model, "changelist")).status_code == 200

@@ -67,7 +67,7 @@ def merge(opened: dict, now: dict, mine: dict) -> tuple[dict, set[str]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(hers={"name": "0", "payment_terms": 0}, mine={"name": "1"}, third={}, theirs=set())
 @given(hers=EDITS, mine=EDITS, third=EDITS, theirs=st.sets(st.sampled_from(sorted(VALUES))))
 def test_every_save_is_the_merge_of_fields_or_is_refused_and_shows_what_was_typed(hers, mine, third, theirs, db):

@@ -24,6 +24,7 @@ from customerflow.changes.tracked import BOOKKEEPING, tracked_models
 from customerflow.changes.undoing import plan_undo, undo
 from customerflow.hub.erasing import erase_customer, obstacles
 from customerflow.hub.personal_data import BELONGS_BY
+from customerflow.loads.models import Finding, Load, LoadedFile
 from customerflow.staff.roles import MANAGER, SUPPORT
 from customerflow.staff.tests.factories import make_user
 from customerflow.text import KeyField, fold
@@ -58,9 +59,9 @@ NOT_PERSONAL = {
     "tickets.Ticket": {"number", "status", "priority", "source"},
     "tickets.Message": {"kind"},
     # The books: what was issued and paid stays as it is for the legal period.
-    "billing.Invoice": {"number", "status", "customer_name", "customer_address", "void_reason"},
+    "billing.Invoice": {"number", "origin", "status", "customer_name", "customer_address", "void_reason"},
     "billing.InvoiceLine": {"kind", "description"},
-    "billing.Payment": {"method", "reference", "idempotency_key", "reversal_reason"},
+    "billing.Payment": {"number", "origin", "method", "reference", "idempotency_key", "reversal_reason"},
 }
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.GenericIPAddressField, models.FileField)
 
@@ -255,6 +256,18 @@ def logged(customer: Customer) -> None:
     )
 
 
+def loaded(customer: Customer, naughty: Naughty) -> None:
+    """Let a load have changed the customer, and refused rows that name them."""
+    name = naughty.given[0]
+    load = Load.objects.create(name="id.csv", loaded_at=OPENED_AT)
+    file = LoadedFile.objects.create(load=load, kind="customers", problem=f"line 3: {name}", warnings=[f"{name}?"])
+    row = {"file": file, "line": 2, "column": "Name"}
+    Finding.objects.create(**row, row_number=1, outcome="changed", target=customer.pk, old=name, new="?", reason=name)
+    Finding.objects.create(**row, row_number=2, outcome="refused", key="1", written=json.dumps(["1", name]))
+    Finding.objects.create(**row, row_number=2, outcome="refused", key="1", new="their wrong address")
+    Finding.objects.create(**row, row_number=3, outcome="created", key=name)
+
+
 def left(customer: Customer) -> Customer:
     """Let a customer go who owes nothing."""
     return close_customer(customer=customer, last_day=TODAY, on=TODAY)
@@ -266,6 +279,7 @@ def make_left(naughty: Naughty) -> Customer:
     bulk_edited(customer, naughty)
     make_duplicate_pair(first=customer)
     logged(customer)
+    loaded(customer, naughty)
     make_invoice("59.99", customer=customer)
     make_payment("59.99", customer=customer)
     return left(customer)
@@ -295,6 +309,21 @@ def kept_columns(customer: Customer) -> dict[str, list[tuple]]:
         rows[model._meta.label] = list(model._base_manager.order_by("pk").values_list(*names))
     del rows["customers.Contact"]
     return rows
+
+
+def test_what_a_load_refused_of_theirs_goes_altogether_and_what_it_found_of_others_stays():
+    naughty = Naughty()
+    customer = make_left(naughty)
+    other = make_customer(name="Somebody Else")
+    file = LoadedFile.objects.get()
+    kept = Finding.objects.create(
+        file=file, row_number=4, line=5, outcome="changed", target=other.pk, old="Somebody Else", new="Else"
+    )
+    erase_customer(customer=customer, on=TODAY)
+    said = Finding.objects.exclude(pk=kept.pk).order_by("pk").values_list("row_number", "old", "new", "written")
+    assert list(said) == [(1, "", "", ""), (2, "", "", ""), (2, "", "", ""), (3, "", "", "")]
+    kept.refresh_from_db()
+    assert (kept.old, kept.new) == ("Somebody Else", "Else")
 
 
 def test_the_books_and_all_that_says_nothing_of_the_person_stay_as_they_are():

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from customerflow.hub.tests.loading import DATA, HEADER, import_ids, stored
-from customerflow.loads.models import Load
+from customerflow.loads.models import Finding, Load, LoadedFile
 from customers.models import Customer
 from customers.tests.factories import make_customer
 from tickets.models import TicketType
@@ -46,7 +46,7 @@ def test_loading_twice_changes_nothing_but_the_record_of_loads():
     assert (outcome.status, outcome.report["created"], outcome.report["changed"]) == (0, 0, 0)
     assert outcome.report["unchanged"] == 5
     assert stored()[:2] == before[:2]
-    assert Load.objects.count() == 4
+    assert Load.objects.count() == 2
     assert all(file["loaded_before"] for file in outcome.report["files"])
 
 
@@ -247,10 +247,13 @@ def test_the_same_person_with_something_new_is_not_another(write, row):
 def test_every_load_is_kept_with_its_file_and_counts(write):
     path = write(f"{HEADER}1,Ann,,\n2,Bob,,\n3,Cem,x,\n")
     import_ids(path, "--on-error", "skip")
-    load = Load.objects.get()
-    assert (load.kind, load.file_name, load.loaded_by) == ("customers", "id.csv", None)
-    assert (load.created, load.changed, load.unchanged, load.refused) == (2, 0, 0, 1)
-    assert len(load.sha256) == 64
+    load, file = Load.objects.get(), LoadedFile.objects.get()
+    assert (load.name, file.kind, file.name, load.loaded_by) == ("id.csv", "customers", "id.csv", None)
+    for counted in (load, file):
+        assert (counted.created, counted.changed, counted.unchanged, counted.refused) == (2, 0, 0, 1)
+    assert len(file.sha256) == 64
+    refused = Finding.objects.get()
+    assert (refused.outcome, refused.line, refused.column, refused.new) == ("refused", 4, "Email", "x")
 
 
 def test_headings_and_no_rows_say_so_and_load_nothing(write):
@@ -312,7 +315,7 @@ def test_the_report_for_people_names_refusals_and_changes_and_ends_with_the_outc
 
 
 def test_a_report_shows_the_first_refusals_and_counts_the_rest(write):
-    path = write(HEADER + "".join(f"{number},Ann,x,\n" for number in range(1_100)))
+    path = write(HEADER + "".join(f"{number},Ann,ann@,\n" for number in range(1_100)))
     report = import_ids(path).report
     assert (report["refused"], len(report["refusals"]), report["refusals_omitted"]) == (1_100, 1_000, 100)
     text = import_ids(path, as_json=False).text

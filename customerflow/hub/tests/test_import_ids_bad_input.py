@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 GOOD = f"{HEADER}1,Ann,ann@example.com,555-1234\n"
 CSV = {
-    "a binary file": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, 3, "not text"),
+    "a binary file": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, 0, "this is a picture"),
     "UTF-16 without a mark": (GOOD.encode("utf-16-le"), 1, "utf-16-le"),
     "cp1252": (
         f"{HEADER}1,Ann,,\n2,Bjørn,,\n".encode("cp1252"),
@@ -60,7 +60,7 @@ CSV = {
     "half a character of UTF-16": (GOOD.encode("utf-16")[:-1], 2, "not UTF-16"),
 }
 TYPES = {
-    "a list": ('["Technical Issue"]', 1, "an object is expected"),
+    "a list": ('["Technical Issue"]', 0, "there are no objects"),
     "a number": ("\n7", 2, "an object is expected"),
     "nested values": ('{"1": "A",\n "2": {"name": "B"}}', 2, "must be a text"),
     "an empty name": ('{"1": "A",\n "2": ""}', 2, "Name  It is missing"),
@@ -72,12 +72,12 @@ TYPES = {
     "doubled keys": ('{"1": "A",\n "2": "B",\n "1": "C"}', 3, "also on line 1"),
     "100,000 nested brackets": ('{"1":\n' + "[" * 100_000 + "]" * 100_000 + "}", 1, "must be a text"),
     "100,000 open brackets": ('{"1":\n' + "[" * 100_000, 2, "not closed"),
-    "100,000 brackets and nothing else": ("[" * 100_000, 1, "an object is expected"),
+    "100,000 brackets and nothing else": ("[" * 100_000, 1, "too many brackets"),
     "cut off in a name": ('{"1": "A",\n "2": "B', 2, "not valid"),
     "cut off after an entry": ('{"1": "A",\n', 2, "cut off"),
     "cut off before the colon": ('{"1"', 1, "cut off"),
     "a comma too much": ('{"1": "A",}', 1, "an id in double quotes is expected"),
-    "something after it": ('{"1": "A"}\n{"2": "B"}', 2, "nothing is expected after the object"),
+    "something after it": ('{"1": "A"}\n{"2": "B"}', 1, "no known heading"),
     "single quotes": ("{'1': 'A'}", 1, "an id in double quotes"),
     "no value": ('{"1": , "2": "B"}', 1, "a name in double quotes is expected"),
     "a name of 101 characters": (json.dumps({"1": "x" * 101}), 1, "101 characters; 100 are allowed"),

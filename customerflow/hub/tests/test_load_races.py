@@ -9,14 +9,18 @@ import time
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import F
 
+from billing.loads import PaymentLoad
+from billing.models import Payment
 from customerflow.hub.tests.loading import HEADER, import_ids
 from customerflow.loads import pipeline
 from customerflow.loads.models import Load
+from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customers.loads import LocationLoad
 from customers.models import Customer
-from customers.tests.factories import make_customer
+from customers.tests.factories import make_customer, make_location
 
 
 @pytest.fixture
@@ -170,7 +174,7 @@ def test_checking_a_file_takes_no_lock_from_staff(long_path, monkeypatch):
         pytest.skip("PostgreSQL has no lock of the whole database")
     other = connection.copy()
     written = []
-    compare = pipeline.compare
+    compare = pipeline.compare_all
 
     def write_and_compare(*arguments):
         with other.cursor() as cursor:
@@ -180,9 +184,36 @@ def test_checking_a_file_takes_no_lock_from_staff(long_path, monkeypatch):
         written.append(True)
         compare(*arguments)
 
-    monkeypatch.setattr(pipeline, "compare", write_and_compare)
+    monkeypatch.setattr(pipeline, "compare_all", write_and_compare)
     try:
         assert import_ids(long_path).status == 0
         assert written
     finally:
         other.close()
+
+
+@pytest.mark.django_db
+def test_a_record_without_a_unique_key_that_was_added_meanwhile_is_not_doubled(tmp_path, meanwhile):
+    customer = make_customer(number="1")
+    (tmp_path / "locations.csv").write_text("Customer,Label,Address\n1,Home,1 High St\n")
+    meanwhile(lambda: make_location(customer=customer, label="Home", address="1 High St"))
+    report = load_files([LoadFile(tmp_path / "locations.csv", LocationLoad)], Policy())
+    assert report.counts() == {"created": 0, "changed": 0, "unchanged": 1, "refused": 0}
+    assert customer.locations.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_last_step_that_failed_at_its_end_is_done_again_from_the_beginning(tmp_path, monkeypatch):
+    make_customer(number="1")
+    (tmp_path / "payments.csv").write_text("Number,Customer,Amount,Received On\nP1,1,5,2025-03-05\n")
+    apply, failures = pipeline.Loading.apply, [IntegrityError("a record that this depends on is gone")]
+
+    def fail_once(loading, now):
+        apply(loading, now)
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(pipeline.Loading, "apply", fail_once)
+    report = load_files([LoadFile(tmp_path / "payments.csv", PaymentLoad)], Policy(), origin="Old")
+    assert report.counts()["created"] == 1
+    assert Payment.objects.count() == 1

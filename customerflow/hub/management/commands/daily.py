@@ -7,12 +7,16 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from customerflow.changes.commands import RecordingCommand
+from customerflow.loads.pruning import prune_loads
 from customers.duplicates import find_duplicates
 from customers.price_changes import apply_due_prices
 
 
 class Command(RecordingCommand):
-    """Let the prices that begin today, or began on a missed day, be what the services cost, and look for duplicates."""
+    """
+    Let the prices that begin today, or began on a missed day, be what the services cost; look for duplicates; forget
+    what is kept of loads for a while only.
+    """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
 
@@ -27,3 +31,4 @@ class Command(RecordingCommand):
         applied = apply_due_prices(on=day)
         self.stdout.write(f"{day}: {applied} price changes came into force.")
         self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
+        self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")

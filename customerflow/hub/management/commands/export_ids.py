@@ -1,17 +1,10 @@
 """Write all customers in the form in which they are loaded."""
 
-import os
-import sys
-from pathlib import Path
+from django.core.management.base import BaseCommand, CommandParser
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error as DatabaseError
-
-from customerflow.loads.refusals import CannotRunError
-from customerflow.loads.writing import export, write_whole
+from customerflow.loads.records import rows_of
+from customerflow.loads.writing import STANDARD_OUTPUT, write_file
 from customers.loads import CustomerLoad
-
-STANDARD_OUTPUT = "-"
 
 
 class Command(BaseCommand):
@@ -25,18 +18,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options) -> None:
-        try:
-            if options["file"] == STANDARD_OUTPUT:
-                for line in export(CustomerLoad):
-                    self.stdout.write(line, ending="")
-                self.stdout.flush()
-            else:
-                write_whole(Path(options["file"]), export(CustomerLoad))
-        except BrokenPipeError as error:
-            # Who reads has enough, as `head` has. What is still in memory would fail again at the interpreter's end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(1) from error
-        except CannotRunError as error:
-            raise CommandError(str(error), returncode=2) from error
-        except DatabaseError as error:
-            raise CommandError(" ".join(str(error).split()), returncode=2) from error
+        required = [column for column in CustomerLoad.columns if column.is_required]
+        write_file(options["file"], rows_of(CustomerLoad, required), self.stdout)
