@@ -1,13 +1,14 @@
 """What every test stands on: settings that do not depend on whose shell it is, and a browser."""
 
+import atexit
 import os
 import secrets
 import shutil
+import tempfile
 
 import django
 import pytest
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
@@ -25,13 +26,15 @@ for name in [
     "OPERATOR_COUNTRY",
     "OPERATOR_NAME",
     "TIME_ZONE",
-    "UPLOADS_DIR",
     "UPLOAD_LIMIT_MB",
 ]:
     os.environ.pop(name, None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "customerflow.settings"
 os.environ["DEBUG"] = "yes"
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+# The files that tests send: a folder of this process, and of the programs that it starts.
+os.environ["UPLOADS_DIR"] = tempfile.mkdtemp(prefix="uploads-")
+atexit.register(shutil.rmtree, os.environ["UPLOADS_DIR"], ignore_errors=True)
 # Playwright's event loop runs in the thread of the tests that use it; their database work is done between its calls.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
 
@@ -62,18 +65,6 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     # Chromium's sandbox does not work for root, which is who runs the tests in a container.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _own_uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the files that tests send in a folder of this process, and of the programs that it starts."""
-    os.environ["UPLOADS_DIR"] = str(tmp_path_factory.mktemp("uploads"))
-    storage = storages["uploads"]
-    for name in ("base_location", "location"):
-        vars(storage).pop(name, None)
-    storage._location = os.environ["UPLOADS_DIR"]
-    # Known from now on, whatever a test sets.
-    assert storage.location == os.environ["UPLOADS_DIR"]  # noqa: S101
 
 
 @pytest.fixture(autouse=True)
