@@ -112,7 +112,7 @@ def write(invoices: int) -> None:
         for months in range(1, invoices + 1):
             issued_on = ON - timedelta(days=30 * months - 20)
             due_on = NOT_DUE if months == 1 else issued_on + timedelta(days=14)
-            cursor.execute(INVOICES.format(months=months), [issued_on, due_on])
+            cursor.execute(INVOICES.format(months=months), [issued_on, issued_on, due_on])
     for model in (Customer, Location, Service, Equipment, Invoice):
         check_derived(model)
     detailed_customer()
@@ -140,9 +140,9 @@ PRICES = """
     SELECT id, cost, '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM customers_service"""
 # The last month is not due; of the two before it one customer in 13 and one in 26 owe theirs.
 INVOICES = f"""
-    INSERT INTO billing_invoice (customer_id, number, status, issued_on, due_on, customer_name, customer_address,
-        total, settled, void_reason, search_text, created_at, updated_at, version)
-    SELECT id, 'B{{months}}-' || id, 'issued', %s, %s, name, '', 5999,
+    INSERT INTO billing_invoice (customer_id, number, status, issued_on, posted_on, due_on, customer_name,
+        customer_address, total, settled, void_reason, search_text, created_at, updated_at, version)
+    SELECT id, 'B{{months}}-' || id, 'issued', %s, %s, %s, name, '', 5999,
         CASE WHEN {{months}} = 1 OR ({{months}} IN (2, 3) AND id %% (13 * ({{months}} - 1)) = 0) THEN 0 ELSE 5999 END,
         '', 'b{{months}}-' || id || ' ' || name_key, {NOW}
     FROM customers_customer WHERE status <> 'lead' ORDER BY id"""

@@ -11,7 +11,7 @@ from billing.models import Allocation, Invoice, InvoiceLine, Payment
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 
 OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")
-OF_ALLOCATION = ("payment", "invoice", "amount", "posted_at", "released_at")
+OF_ALLOCATION = ("payment", "credit_note", "write_off", "invoice", "amount", "posted_on", "released_on")
 
 
 class LineInline(ReadOnlyInline):
@@ -131,7 +131,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 class AllocationAdmin(ReadOnlyAdmin):
     """Which payment settles which invoice, found by the invoice."""
 
-    list_display = ("__str__", "payment", "invoice", "amount", "posted_at", "released_at")
+    list_display = ("__str__", "payment", "credit_note", "write_off", "invoice", "amount", "posted_on", "released_on")
     fields = OF_ALLOCATION
     list_select_related = ("payment", "invoice")
     ordering = ("-pk",)

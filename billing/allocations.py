@@ -1,18 +1,21 @@
-"""Which payment settles which invoice; the ground under the acts on invoices and on payments."""
+"""What settles which invoice; the ground under the acts on invoices, payments and credit notes."""
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, CreditNote, Invoice, Payment, WriteOff
 from customerflow.money import ZERO
 from customerflow.text import normalise
 from customers.models import Customer
 
 LONGEST_REASON = 200
+# What credit comes from.
+Source = Payment | CreditNote
 
 
 def lock_books(customer: Customer) -> Customer:
@@ -30,41 +33,60 @@ def lock_books(customer: Customer) -> Customer:
         raise ValidationError({"customer": _("This customer has been removed meanwhile.")}) from error
 
 
-def settle(payments: Iterable[Payment], invoices: Iterable[Invoice]) -> list[Allocation]:
+def settle(sources: Iterable[Source], invoices: Iterable[Invoice], on: date) -> list[Allocation]:
     """
-    Settle `invoices`, in their order, out of the credit of `payments`, in theirs; return what went where.
+    Settle `invoices`, in their order, out of the credit of `sources`, in theirs, on the day `on`.
 
-    The records given are changed and saved. They were read under `lock_books`.
+    Returns what went where. The records given are changed and saved. They were read under `lock_books`.
     """
-    payments, allocations = list(payments), []
+    sources, allocations = list(sources), []
     for invoice in invoices:
-        for payment in payments:
-            amount = min(payment.credit, invoice.open_amount)
+        for source in sources:
+            amount = min(source.credit, invoice.open_amount)
             if amount:
-                payment.allocated += amount
+                source.allocated += amount
                 invoice.settled += amount
-                allocations.append(Allocation(payment=payment, invoice=invoice, amount=amount))
+                allocations.append(_allocation(source, invoice, amount, on))
     Allocation.objects.bulk_create(allocations)
-    for payment in {allocation.payment for allocation in allocations}:
-        payment.save(update_fields=["allocated"])
+    for source in {allocation.source for allocation in allocations}:
+        save_source(source, ["allocated"])
     for invoice in {allocation.invoice for allocation in allocations}:
-        _save_settled(invoice)
+        save_settled(invoice)
     return allocations
 
 
-def release(payment: Payment) -> None:
-    """
-    Let go what `payment` settles, so that it is all credit again and the invoices are open; its allocations stay.
+def _allocation(source: Source, invoice: Invoice, amount: Decimal, on: date) -> Allocation:
+    field = "payment" if isinstance(source, Payment) else "credit_note"
+    return Allocation(invoice=invoice, amount=amount, posted_on=on, **{field: source})
 
-    The payment given is changed, not saved. It was read under `lock_books`.
+
+def credit_of(customer: Customer) -> list[Source]:
+    """Return what of `customer`'s settles no invoice: credit notes first, then the payments, each the oldest first."""
+    notes = customer.credit_notes.with_credit().order_by("issued_on", "pk")
+    return [*notes, *customer.payments.with_credit().order_by("received_on", "pk")]
+
+
+def release(source: Source | WriteOff, on: date) -> None:
     """
-    live = payment.allocations.filter(released_at=None)
+    Let go, on the day `on`, what `source` settles, so that the invoices are open; its allocations stay.
+
+    The source given is not saved; of a payment and a credit note all is credit again. It was read under `lock_books`.
+    """
+    live = source.allocations.filter(released_on=None)
     amounts = dict(live.order_by().values_list("invoice").annotate(Sum("amount")))
     for invoice in Invoice.objects.filter(pk__in=amounts):
         invoice.settled -= amounts[invoice.pk]
-        _save_settled(invoice)
-    live.update(released_at=Now())
-    payment.allocated = ZERO
+        save_settled(invoice)
+    live.update(released_on=on)
+    source.allocated = ZERO
+
+
+def save_source(source: Source, fields: list[str]) -> None:
+    """Save `fields` of a payment or credit note; the version of what counts its versions grows."""
+    if isinstance(source, CreditNote):
+        source.version += 1
+        fields = [*fields, "version", "updated_at"]
+    source.save(update_fields=fields)
 
 
 def check_reason(reason: str) -> str:
@@ -77,6 +99,7 @@ def check_reason(reason: str) -> str:
     return reason
 
 
-def _save_settled(invoice: Invoice) -> None:
+def save_settled(invoice: Invoice) -> None:
+    """Save what is settled of `invoice`."""
     invoice.version += 1
     invoice.save(update_fields=["settled", "version", "updated_at"])

@@ -14,7 +14,7 @@ from customerflow.money import ZERO, format_money, zero
 from customers.models import Customer
 
 OPEN_AMOUNT = F("total") - F("settled")
-CREDIT = F("amount") - F("allocated")
+CREDIT = F("amount") - F("allocated") - F("refunded")
 
 
 @dataclass(frozen=True)

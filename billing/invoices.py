@@ -1,7 +1,7 @@
 """Issuing invoices, and voiding them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.allocations import check_reason, lock_books, settle
-from billing.models import Allocation, Invoice, InvoiceLine
+from billing.allocations import check_reason, credit_of, lock_books, settle
+from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax
+from billing.taxes import give_tax_codes, taxes_on
 from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
-from customers.models import Customer, Equipment, Service
+from customers.models import Customer, Equipment, Service, TaxCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,12 @@ class Line:
     equipment: Equipment | None = None
     first_day: date | None = None
     last_day: date | None = None
+    cycle_first: date | None = None
+    cycle_last: date | None = None
+    charge: Charge | None = None
+    inputs: dict = field(default_factory=dict)
+    # None: the default one.
+    tax_code: TaxCode | None = None
 
 
 @recorded(_("Invoice issued"))
@@ -58,16 +65,19 @@ def issue_invoice(
     """
     customer = lock_books(customer)
     charges = _charges(customer, lines)
+    give_tax_codes(charges)
+    taxes = [] if origin else taxes_on(charges, customer=customer, on=on)
     invoice = Invoice(
         customer=customer,
         number=number,
         origin=origin,
         status=Invoice.Status.ISSUED,
         issued_on=on,
+        posted_on=on,
         due_on=due_on or on + timedelta(days=customer.payment_terms),
         customer_name=customer.name,
         customer_address=_address_of(customer),
-        total=sum(charge.amount for charge in charges),
+        total=sum(each.amount for each in [*charges, *taxes]),
     )
     _check(invoice)
     invoice.number = number or _next_number(on)
@@ -75,16 +85,20 @@ def issue_invoice(
     for charge in charges:
         charge.invoice = invoice
     InvoiceLine.objects.bulk_create(charges)
-    _settle_from_credit(invoice)
+    InvoiceTax.objects.bulk_create(InvoiceTax(invoice=invoice, **vars(tax)) for tax in taxes)
+    settle(credit_of(customer), [invoice], on)
     return invoice
 
 
 @recorded(_("Invoice voided"))
-def void_invoice(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | None = None) -> Invoice:
+def void_invoice(
+    *, invoice: Invoice, reason: str, on: date, by: AbstractUser | None = None, bill_again: bool = True
+) -> Invoice:
     """
     Void `invoice` on the day `on`, and return it as it is then: it keeps its number and is owed no more.
 
-    What it charged may be invoiced again. Raises `ValidationError`, keyed by field, when it is not an issued invoice
+    With `bill_again` the next billing run charges what it charged, correctly; without, that counts as billed for ever.
+    Raises `ValidationError`, keyed by field, when it is not an issued invoice
     or something is paid on it.
     """
     invoice = _locked(invoice)
@@ -94,21 +108,24 @@ def void_invoice(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | 
         raise ValidationError({"on": _("An invoice cannot be voided before the day it was issued.")})
     invoice.void_reason = check_reason(reason)
     invoice.status, invoice.voided_on, invoice.voided_by = Invoice.Status.VOID, on, by
+    invoice.is_waived = not bill_again
     invoice.version += 1
-    invoice.save(update_fields=["status", "voided_on", "voided_by", "void_reason", "version", "updated_at"])
-    invoice.lines.update(live=False)
+    changed = ["status", "voided_on", "voided_by", "void_reason", "is_waived", "version", "updated_at"]
+    invoice.save(update_fields=changed)
+    if bill_again:
+        invoice.lines.update(live=False)
     return invoice
 
 
 @recorded(_("Credit applied"))
-def apply_credit(*, invoice: Invoice) -> Invoice:
+def apply_credit(*, invoice: Invoice, on: date) -> Invoice:
     """
-    Settle `invoice`, as far as it goes, out of the customer's credit, and return it as it is then.
+    Settle `invoice` on the day `on`, as far as it goes, out of the customer's credit, and return it as it is then.
 
     Raises `ValidationError`, keyed by field, when it is not open or the customer has no credit.
     """
     invoice = _locked(invoice)
-    if not _settle_from_credit(invoice):
+    if not settle(credit_of(invoice.customer), [invoice], on):
         raise ValidationError({"invoice": _("Nothing is open on this invoice, or there is no credit to settle it.")})
     return invoice
 
@@ -130,11 +147,6 @@ def _locked(invoice: Invoice) -> Invoice:
     return invoice
 
 
-def _settle_from_credit(invoice: Invoice) -> list[Allocation]:
-    payments = invoice.customer.payments.with_credit().order_by("received_on", "pk")
-    return settle(payments, [invoice])
-
-
 def _charges(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
     """Return `lines` as checked invoice lines without an invoice; every refusal is keyed `lines`."""
     if not lines:
@@ -145,7 +157,7 @@ def _charges(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
         try:
             if charge.amount is None:
                 charge.amount = charge.quantity * charge.unit_price
-            charge.clean_fields(exclude={"invoice", "service", "equipment"})
+            charge.clean_fields(exclude={"invoice", "service", "equipment", "charge", "tax_code"})
         except ValidationError as error:
             wrong += [f"{line.description}: {message}" for message in error.messages]
         if charge.first_day and charge.last_day and charge.last_day < charge.first_day:

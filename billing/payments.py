@@ -39,6 +39,7 @@ def record_payment(
         customer=lock_books(customer),
         amount=amount,
         received_on=received_on,
+        posted_on=on,
         method=method,
         reference=reference,
         recorded_by=by,
@@ -49,7 +50,7 @@ def record_payment(
         raise ValidationError({"received_on": _("This day is still to come.")})
     if first := _recorded_before(payment):
         return first
-    settle([payment], _to_settle(payment.customer, invoices))
+    settle([payment], _to_settle(payment.customer, invoices), on)
     return payment
 
 
@@ -103,10 +104,12 @@ def reverse_payment(*, payment: Payment, reason: str, on: date, by: AbstractUser
     payment = Payment.objects.get(pk=payment.pk)
     if payment.is_reversed:
         raise ValidationError({"payment": _("This payment has been reversed already.")})
+    if payment.refunded:
+        raise ValidationError({"payment": _("A part of this payment was paid back: reverse the refund first.")})
     payment.reversal_reason = check_reason(reason)
-    if on < payment.received_on:
+    if on < max(payment.received_on, payment.posted_on):
         raise ValidationError({"on": _("A payment cannot be reversed before the day it was received.")})
-    release(payment)
+    release(payment, on)
     payment.reversed_on, payment.reversed_by = on, by
     payment.save(update_fields=["allocated", "reversed_on", "reversed_by", "reversal_reason"])
     return payment

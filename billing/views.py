@@ -69,7 +69,7 @@ class InvoiceApplyCredit(InvoiceAct):
     done = _("Settled from credit: {}.")
 
     def act(self) -> Invoice:
-        return apply_credit(invoice=self.object)
+        return apply_credit(invoice=self.object, on=timezone.localdate())
 
 
 class PaymentDetail(DetailScreen):

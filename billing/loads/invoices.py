@@ -85,6 +85,7 @@ class InvoiceLoad(Declaration):
         "customer_name": "{customer_id.name}",
         "customer_address": ADDRESS,
         "status": "COALESCE(new.status, old.status, 'issued')",
+        "posted_on": "{today}",
         "voided_on": "CASE WHEN COALESCE(new.status, old.status) = 'void' THEN new.issued_on END",
     }
 
@@ -131,9 +132,9 @@ class InvoiceLoad(Declaration):
         stage.run(
             f"""
             INSERT INTO {table}
-                (invoice_id, kind, description, quantity, unit_price, amount, live)
+                (invoice_id, kind, description, quantity, unit_price, amount, live, inputs)
             SELECT new.record_id, '{InvoiceLine.Kind.ONE_OFF}', COALESCE(NULLIF(new.description, ''), %s), 1,
-                   new.total, new.total, {live}
+                   new.total, new.total, {live}, '{{}}'
             FROM {application.written} AS new
             WHERE new.is_new = 1 AND NOT EXISTS (SELECT 1 FROM {table} AS line WHERE line.invoice_id = new.record_id)
             ORDER BY new.row_number

@@ -80,7 +80,7 @@ class PaymentLoad(Declaration):
     @classmethod
     def made_in(cls, stage: Stage) -> Mapping[str, str]:
         """Return what is made of a row: who loads a payment has recorded it."""
-        return {"recorded_by_id": "{by}"}
+        return {"recorded_by_id": "{by}", "posted_on": "{today}"}
 
     @classmethod
     def prepare(cls, stage: Stage, stages: Stages) -> None:

@@ -4,6 +4,8 @@ Which loaded payment settles which invoice: what `billing.allocations.settle` do
 Payments follow each other by the day they were received, invoices by the day they are due; then by their keys.
 """
 
+from django.utils import timezone
+
 from billing.models import Allocation, Invoice, Payment
 from customerflow.loads.applying import Application
 
@@ -133,10 +135,10 @@ def _write(application: Application, shares: str) -> None:
     stage.run(f"DELETE FROM {shares} WHERE amount <= 0")
     stage.run(
         f"""
-        INSERT INTO {ALLOCATIONS} (payment_id, invoice_id, amount, posted_at)
+        INSERT INTO {ALLOCATIONS} (payment_id, invoice_id, amount, posted_on)
         SELECT payment_id, invoice_id, amount, %s FROM {shares} ORDER BY payment_id, invoice_id
         """,
-        [application.moment],
+        [timezone.localdate(application.now)],
     )
     stage.run(
         f"""

@@ -1,6 +1,26 @@
 """What customers owe and what they have paid."""
 
-from .invoice import Invoice, InvoiceLine
-from .payment import Allocation, Payment
+from .allocation import Allocation, WriteOff
+from .charge import Charge, Discount
+from .credit_note import CreditNote, CreditNoteLine, CreditNoteTax
+from .invoice import Invoice, InvoiceLine, InvoiceTax
+from .payment import Payment, Refund
+from .run import BillingRun, BillingRunItem, BillingStart
 
-__all__ = ["Allocation", "Invoice", "InvoiceLine", "Payment"]
+__all__ = [
+    "Allocation",
+    "BillingRun",
+    "BillingRunItem",
+    "BillingStart",
+    "Charge",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteTax",
+    "Discount",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTax",
+    "Payment",
+    "Refund",
+    "WriteOff",
+]

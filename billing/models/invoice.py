@@ -14,7 +14,8 @@ from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
-from customers.models import Customer, Equipment, Service
+from customers.models import Customer, Equipment, Service, TaxCode
+from customers.models.tax import PERCENT_PLACES
 
 MOST_QUANTITY = 1_000_000
 OPEN = Q(status="issued", settled__lt=F("total"))
@@ -65,6 +66,16 @@ class Invoice(Record):
     customer_address = models.CharField(_("customer's address"), max_length=600, blank=True)
     total = MoneyField(_("total"), default=0)
     settled = MoneyField(_("settled"), default=0)
+    posted_on = models.DateField(
+        _("recorded on"), help_text=_("The day on which it came on these books: never backdated.")
+    )
+    is_waived = models.BooleanField(
+        _("never billed again"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("What the void invoice charged counts as billed: its lines stay live."),
+    )
     voided_on = models.DateField(_("voided on"), null=True, blank=True, editable=False)
     void_reason = models.CharField(_("reason for voiding"), max_length=200, blank=True, editable=False)
     voided_by = models.ForeignKey(
@@ -178,10 +189,11 @@ class Invoice(Record):
 
 class InvoiceLine(models.Model):
     """
-    One charge on an invoice; the days are inclusive.
+    One charge on an invoice, before tax; the days are inclusive.
 
-    `live` is cleared when the invoice is voided: it takes the line out of the unique constraint, because a
-    constraint's condition cannot look at the invoice.
+    `cycle_first` and `cycle_last` are the full cycle that the days are of. `live` says that they count as billed: it is
+    cleared when the invoice is voided so that they are billed again, and takes the line out of the unique constraints,
+    because a constraint's condition cannot look at the invoice.
     """
 
     class Kind(models.TextChoices):
@@ -211,6 +223,16 @@ class InvoiceLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"), default=1, validators=[MaxValueValidator(MOST_QUANTITY)])
     unit_price = MoneyField(_("unit price"))
     amount = MoneyField(_("amount"))
+    cycle_first = models.DateField(null=True, blank=True, editable=False)
+    cycle_last = models.DateField(null=True, blank=True, editable=False)
+    tax_code = models.ForeignKey(
+        TaxCode, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code")
+    )
+    charge = models.ForeignKey(
+        "billing.Charge", models.PROTECT, related_name="lines", null=True, blank=True, verbose_name=_("charge")
+    )
+    # What the amount was made of: see `billing.explaining`.
+    inputs = models.JSONField(default=dict, blank=True, editable=False)
     live = models.BooleanField(default=True, editable=False)
 
     part_of = "invoice"
@@ -232,7 +254,46 @@ class InvoiceLine(models.Model):
                 condition=Q(live=True, kind__in=["recurring", "part"]),
                 name="billing_invoiceline_service_charged_once",
             ),
+            models.UniqueConstraint(
+                fields=["equipment", "first_day"],
+                condition=Q(live=True, kind="equipment", first_day__isnull=False),
+                name="billing_invoiceline_equipment_charged_once",
+            ),
+            models.UniqueConstraint(
+                fields=["charge"], condition=Q(live=True), name="billing_invoiceline_charge_billed_once"
+            ),
+            in_order("cycle_first", "cycle_last"),
+        ]
+        indexes = [
+            models.Index(fields=["service", "cycle_first"], condition=Q(live=True), name="invoice_line_by_cycle"),
         ]
 
     def __str__(self) -> str:
         return self.description
+
+
+class InvoiceTax(models.Model):
+    """The tax of one rate on an invoice: computed once, on the sum of the lines that it is on."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="taxes", verbose_name=_("invoice"))
+    code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
+    name = models.CharField(_("name"), max_length=50)
+    percent = models.DecimalField(_("percent"), max_digits=6, decimal_places=PERCENT_PLACES)
+    base = MoneyField(_("on"))
+    amount = MoneyField(_("amount"))
+
+    part_of = "invoice"
+    counter_document = Invoice.counter_document
+    undone_whole = True
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("tax of an invoice")
+        constraints = [
+            text_fits("name", 50, shortest=1),
+            between("percent", 0, 100),
+            models.UniqueConstraint(fields=["invoice", "code"], name="billing_invoicetax_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.percent.normalize():f} %"

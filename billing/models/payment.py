@@ -1,4 +1,4 @@
-"""Payments, and which invoices they settle."""
+"""Payments, and what of them is paid back."""
 
 from decimal import Decimal
 
@@ -8,13 +8,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoice import Invoice
 from customerflow.constraints import at_least, one_of, text_fits
 from customerflow.money import QUANTUM, MoneyField, format_money
 from customerflow.records import page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer
+
+WITH_CREDIT = Q(allocated__lt=F("amount") - F("refunded"))
 
 
 def search_text(payment: "Payment") -> str:
@@ -33,15 +34,15 @@ class PaymentQuerySet(SearchQuerySet):
 
     def with_credit(self) -> "PaymentQuerySet":
         """Return the payments of which a part settles no invoice."""
-        return self.standing().filter(allocated__lt=F("amount"))
+        return self.standing().filter(WITH_CREDIT)
 
 
 class Payment(models.Model):
     """
     Money received from a customer.
 
-    A payment is never edited or deleted: it is reversed, with a reason. `allocated` is the sum of its allocations,
-    kept with them in one transaction; the rest is the customer's credit.
+    A payment is never edited or deleted: it is reversed, with a reason. `allocated` is the sum of its allocations and
+    `refunded` that of its refunds, kept with them in one transaction; the rest is the customer's credit.
     """
 
     class Method(models.TextChoices):
@@ -55,6 +56,7 @@ class Payment(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments", verbose_name=_("customer"))
     amount = MoneyField(_("amount"), validators=[MinValueValidator(QUANTUM)])
     allocated = MoneyField(_("allocated"), default=0)
+    refunded = MoneyField(_("refunded"), default=0, db_default=0)
     received_on = models.DateField(_("received on"))
     method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TRANSFER)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
@@ -66,6 +68,9 @@ class Payment(models.Model):
     )
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     posted_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    posted_on = models.DateField(
+        _("recorded on"), help_text=_("The day on which it came on these books: never backdated.")
+    )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
     )
@@ -92,7 +97,7 @@ class Payment(models.Model):
             models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
             models.Index(fields=["received_on", "id"], name="payment_by_day"),
             models.Index(fields=["origin", "received_on", "id"], name="payment_by_origin"),
-            models.Index(fields=["customer"], condition=Q(allocated__lt=F("amount")), name="payment_with_credit"),
+            models.Index(fields=["customer"], condition=WITH_CREDIT, name="payment_with_credit"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -101,9 +106,13 @@ class Payment(models.Model):
                 violation_error_message=_("A payment is more than zero."),
             ),
             at_least("allocated", 0),
-            models.CheckConstraint(condition=Q(allocated__lte=F("amount")), name="billing_payment_not_over_allocated"),
+            at_least("refunded", 0),
             models.CheckConstraint(
-                condition=Q(reversed_on=None) | Q(allocated=0), name="billing_payment_reversed_is_unallocated"
+                condition=Q(allocated__lte=F("amount") - F("refunded")), name="billing_payment_not_over_allocated"
+            ),
+            models.CheckConstraint(
+                condition=Q(reversed_on=None) | Q(allocated=0, refunded=0),
+                name="billing_payment_reversed_is_unallocated",
             ),
             one_of("method", ["cash", "transfer", "card", "cheque", "debit", "other"]),
             text_fits("reference", 100),
@@ -142,31 +151,76 @@ class Payment(models.Model):
     @property
     def credit(self) -> Decimal:
         """What of the payment settles no invoice."""
-        return self.amount * 0 if self.is_reversed else self.amount - self.allocated
+        return self.amount * 0 if self.is_reversed else self.amount - self.allocated - self.refunded
 
 
-class Allocation(models.Model):
+class Refund(models.Model):
     """
-    A part of a payment that settles a part of an invoice.
+    Money paid back to a customer, out of one payment or credit note.
 
-    It is never changed; when the payment is reversed, `released_at` is set and it no longer counts.
+    Like a payment it is never edited or deleted: it is reversed, with a reason, where it did not arrive.
     """
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations", verbose_name=_("payment"))
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations", verbose_name=_("invoice"))
-    amount = MoneyField(_("amount"))
-    posted_at = models.DateTimeField(auto_now_add=True)
-    released_at = models.DateTimeField(null=True, blank=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="refunds", verbose_name=_("customer"))
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="refunds", null=True, blank=True, verbose_name=_("payment")
+    )
+    credit_note = models.ForeignKey(
+        "billing.CreditNote",
+        models.PROTECT,
+        related_name="refunds",
+        null=True,
+        blank=True,
+        verbose_name=_("credit note"),
+    )
+    amount = MoneyField(_("amount"), validators=[MinValueValidator(QUANTUM)])
+    paid_on = models.DateField(_("paid on"))
+    method = models.CharField(_("method"), max_length=10, choices=Payment.Method, default=Payment.Method.TRANSFER)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    posted_on = models.DateField(_("recorded on"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+    )
+    reversed_on = models.DateField(_("reversed on"), null=True, blank=True)
+    reversal_reason = models.CharField(_("reason for the reversal"), max_length=200, blank=True)
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reversed by")
+    )
 
-    part_of = "payment"
-    counter_document = Payment.counter_document
-    undone_whole = True
+    counter_document = _("A refund is taken back by reversing it, with a reason.")
+    undoable_columns = frozenset({"customer_id"})
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["-paid_on", "-pk"]
+        verbose_name = _("refund")
+        indexes = [models.Index(fields=["customer", "paid_on", "id"], name="refund_by_customer")]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_allocation_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="billing_refund_amount_positive",
+                violation_error_message=_("A refund is more than zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, credit_note=None) | Q(payment=None, credit_note__isnull=False),
+                name="billing_refund_of_one_document",
+            ),
+            one_of("method", ["cash", "transfer", "card", "cheque", "debit", "other"]),
+            text_fits("reference", 100),
+            text_fits("reason", 200, shortest=1),
+            text_fits("reversal_reason", 200),
+            models.CheckConstraint(
+                condition=Q(reversed_on=None, reversal_reason="")
+                | (Q(reversed_on__isnull=False) & ~Q(reversal_reason="")),
+                name="billing_refund_reversal_has_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{format_money(self.amount)} → {self.invoice}"
+        return f"{format_money(self.amount)} #{self.pk}"
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the refund was taken back."""
+        return self.reversed_on is not None

@@ -4,10 +4,22 @@ from datetime import date
 from decimal import Decimal
 
 from billing.invoices import Line, issue_invoice
-from billing.models import Invoice, Payment
+from billing.models import (
+    BillingStart,
+    Charge,
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteTax,
+    Discount,
+    Invoice,
+    InvoiceTax,
+    Payment,
+    Refund,
+    WriteOff,
+)
 from billing.payments import record_payment
 from customers.models import Customer
-from customers.tests.factories import make_customer
+from customers.tests.factories import make_customer, make_tax_code
 
 ISSUED_ON = date(2026, 3, 1)
 TODAY = date(2026, 3, 31)
@@ -36,3 +48,66 @@ def make_payment(
         method=fields.pop("method", Payment.Method.TRANSFER),
         **fields,
     )
+
+
+def make_invoice_tax() -> InvoiceTax:
+    line = Line(description="Fibre 500", unit_price=Decimal("59.99"), tax_code=make_tax_code())
+    return issue_invoice(customer=make_customer(), lines=[line], on=ISSUED_ON).taxes.get()
+
+
+def make_credit_note(amount: str = "10.00", *, customer: Customer | None = None, on: date = TODAY) -> CreditNote:
+    customer, code = customer or make_customer(), make_tax_code("0")
+    note = CreditNote.objects.create(
+        customer=customer,
+        number=f"C-{CreditNote.objects.count() + 1}",
+        reason="Goodwill",
+        issued_on=on,
+        customer_name=customer.name,
+        total=Decimal(amount),
+    )
+    CreditNoteLine.objects.create(credit_note=note, description="Goodwill", amount=Decimal(amount), tax_code=code)
+    CreditNoteTax.objects.create(
+        credit_note=note, code=code, name=code.name, percent=Decimal(0), base=Decimal(amount), amount=Decimal(0)
+    )
+    return note
+
+
+def make_refund(amount: str = "5.00", **fields) -> Refund:
+    payment = fields.pop("payment", None) or make_payment("20.00")
+    refund = Refund.objects.create(
+        **{
+            "customer": payment.customer,
+            "payment": payment,
+            "amount": Decimal(amount),
+            "paid_on": TODAY,
+            "posted_on": TODAY,
+            "reason": "Paid twice",
+            **fields,
+        }
+    )
+    payment.refunded += refund.amount
+    payment.save(update_fields=["refunded"])
+    return refund
+
+
+def make_write_off(**fields) -> WriteOff:
+    fields["invoice"] = fields.get("invoice") or make_invoice()
+    return WriteOff.objects.create(**{"reason": "Bankrupt", "posted_on": TODAY, "reversed_on": TODAY, **fields})
+
+
+def make_charge(**fields) -> Charge:
+    fields["customer"] = fields.get("customer") or make_customer()
+    return Charge.objects.create(
+        **{"description": "Visit", "unit_price": Decimal("35.00"), "charged_on": TODAY, **fields}
+    )
+
+
+def make_discount(**fields) -> Discount:
+    fields["customer"] = fields.get("customer") or make_customer()
+    if "amount" not in fields:
+        fields.setdefault("percent", Decimal(10))
+    return Discount.objects.create(**{"first_day": ISSUED_ON, **fields})
+
+
+def make_billing_start(day: date = date(2026, 1, 1)) -> BillingStart:
+    return BillingStart.objects.update_or_create(pk=1, defaults={"day": day})[0]

@@ -61,7 +61,9 @@ def test_a_list_takes_as_many_queries_for_50_rows_as_for_10(
 
 
 def test_invoices_are_found_by_how_they_stand(administrator):
-    draft = Invoice.objects.create(customer=make_customer(), issued_on="2026-03-01", due_on="2026-03-15")
+    draft = Invoice.objects.create(
+        customer=make_customer(), issued_on="2026-03-01", posted_on="2026-03-01", due_on="2026-03-15"
+    )
     overdue = make_invoice()
     paid = make_invoice()
     make_payment("59.99", customer=paid.customer)

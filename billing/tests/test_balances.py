@@ -53,7 +53,7 @@ def test_what_is_due_today_is_due_now_and_not_overdue():
 
 def test_drafts_voids_and_reversed_payments_count_for_nothing():
     customer = make_customer()
-    Invoice.objects.create(customer=customer, issued_on=ON, due_on=ON, total=Decimal("7.00"))
+    Invoice.objects.create(customer=customer, issued_on=ON, posted_on=ON, due_on=ON, total=Decimal("7.00"))
     void_invoice(invoice=make_invoice("8.00", customer=customer), reason="Mistake", on=TODAY)
     reverse_payment(payment=make_payment("9.00", customer=customer), reason="Bounced", on=TODAY)
     assert parts(customer) == amounts("0", "0", "0")

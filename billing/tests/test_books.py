@@ -46,12 +46,12 @@ def happen(customer, event, cents, which):
     elif event == "void" and invoice:
         void_invoice(invoice=invoice, reason="Mistake", on=TODAY)
     elif event == "use credit" and invoice:
-        apply_credit(invoice=invoice)
+        apply_credit(invoice=invoice, on=TODAY)
 
 
 def check_books(customer):
     """Check every sum that is kept against the rows it is the sum of."""
-    live = Sum("allocations__amount", filter=Q(allocations__released_at=None))
+    live = Sum("allocations__amount", filter=Q(allocations__released_on=None))
     for invoice in Invoice.objects.filter(customer=customer).annotate(given=live, charged=Sum("lines__amount")):
         assert invoice.settled == (invoice.given or 0)
         assert 0 <= invoice.settled <= invoice.total

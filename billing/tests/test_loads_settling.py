@@ -102,10 +102,10 @@ def test_money_is_allocated_as_by_settling_one_payment_after_the_other(load, inv
     for payment in released:
         numbers = named[int(payment.number[1:])]
         payment.refresh_from_db()
-        settle([payment], [Invoice.objects.get(number=number) for number in numbers])
+        settle([payment], [Invoice.objects.get(number=number) for number in numbers], date(2026, 3, 31))
     for payment in released:
         payment.refresh_from_db()
-        settle([payment], payment.customer.invoices.open().order_by("due_on", "issued_on", "pk"))
+        settle([payment], payment.customer.invoices.open().order_by("due_on", "issued_on", "pk"), date(2026, 3, 31))
     assert found == allocated()
     assert not Invoice.objects.filter(settled__gt=F("total")).exists()
 

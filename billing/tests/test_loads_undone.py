@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from billing.invoices import void_invoice
 from billing.models import Invoice, Payment
@@ -42,7 +43,7 @@ def test_untouched_documents_are_taken_back_with_their_load(load):
     "touch",
     [
         lambda customer: void_invoice(invoice=Invoice.objects.get(number="2"), reason="Wrong", on=TODAY),
-        lambda customer: reverse_payment(payment=Payment.objects.get(), reason="Bounced", on=TODAY),
+        lambda customer: reverse_payment(payment=Payment.objects.get(), reason="Bounced", on=timezone.localdate()),
         lambda customer: record_payment(
             customer=customer, amount=Decimal(1), received_on=TODAY, on=TODAY, method="cash"
         ),

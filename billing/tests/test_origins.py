@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def make_old_payment(number: str = "P1", origin: str = "Old") -> Payment:
     return Payment.objects.create(
-        customer=make_customer(), amount=Decimal(5), received_on=TODAY, number=number, origin=origin
+        customer=make_customer(), amount=Decimal(5), received_on=TODAY, posted_on=TODAY, number=number, origin=origin
     )
 
 

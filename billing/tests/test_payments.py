@@ -137,8 +137,8 @@ def test_a_reversal_opens_the_invoices_again_and_keeps_everything_on_record(djan
     assert settled(first, second) == ["10.00", "0.00"]
     assert (reversed_payment.allocated, reversed_payment.credit) == (0, 0)
     assert (reversed_payment.reversal_reason, reversed_payment.reversed_by) == ("Bounced", clerk)
-    assert [each.released_at is None for each in payment.allocations.all()] == [False, False]
-    assert [each.released_at is None for each in other.allocations.all()] == [True]
+    assert [each.released_on is None for each in payment.allocations.all()] == [False, False]
+    assert [each.released_on is None for each in other.allocations.all()] == [True]
 
 
 def test_a_reversal_lets_go_all_that_a_payment_gave_to_one_invoice():
@@ -147,7 +147,7 @@ def test_a_reversal_lets_go_all_that_a_payment_gave_to_one_invoice():
     half = make_payment("20.00", customer=customer)
     payment = make_payment("60.00", customer=customer)
     reverse_payment(payment=half, reason="Bounced", on=TODAY)
-    apply_credit(invoice=invoice)
+    apply_credit(invoice=invoice, on=TODAY)
     assert [str(each.amount) for each in payment.allocations.all()] == ["30.00", "20.00"]
     reverse_payment(payment=payment, reason="Bounced", on=TODAY)
     assert settled(invoice) == ["0.00"]

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def live_sum(invoice):
-    return invoice.allocations.filter(released_at=None).aggregate(sum=Sum("amount"))["sum"]
+    return invoice.allocations.filter(released_on=None).aggregate(sum=Sum("amount"))["sum"]
 
 
 def test_the_same_form_sent_20_times_at_once_is_one_payment():

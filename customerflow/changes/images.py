@@ -49,6 +49,9 @@ def value_of(field: models.Field, stored: object) -> object:
         return Erased(_("erased"))
     if isinstance(field, models.ForeignKey):
         return value_of(field.target_field, stored)
+    if isinstance(field, models.JSONField) and not isinstance(stored, str):
+        # PostgreSQL writes JSON into an image as what it is, SQLite as text.
+        return stored
     if hasattr(field, "from_db_value"):
         return field.from_db_value(stored, None, connection)
     if isinstance(field, models.DateTimeField):

@@ -9,6 +9,7 @@ from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold
+from customers.models.tax import TaxCode
 
 # One terabit a second.
 MOST_MBPS = 1_000_000
@@ -44,6 +45,15 @@ class Plan(Record):
         _("upload (Mbit/s)"), null=True, blank=True, validators=[MaxValueValidator(MOST_MBPS)]
     )
     price = MoneyField(_("monthly price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
+    tax_code = models.ForeignKey(
+        TaxCode,
+        models.PROTECT,
+        related_name="plans",
+        null=True,
+        blank=True,
+        verbose_name=_("tax code"),
+        help_text=_("Empty: the default one."),
+    )
     is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
 
     name_key = KeyField(max_length=100, db_index=True, derive=folded_name)

@@ -76,6 +76,12 @@ class Service(Record):
     )
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"), null=True, blank=True, help_text=_("The last day of service."))
+    charged_from = models.DateField(
+        _("charged from"),
+        null=True,
+        blank=True,
+        help_text=_("The first day that is charged here, where another system charged those before. Empty: all are."),
+    )
     setup_fee = MoneyField(_("set-up fee"), default=0, blank=True, validators=[MinValueValidator(0)])
     contract_ends_on = models.DateField(_("contract ends on"), null=True, blank=True)
     early_termination_fee = MoneyField(

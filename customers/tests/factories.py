@@ -11,10 +11,14 @@ from customers.models import (
     DuplicatePair,
     Equipment,
     FormerNumber,
+    Installation,
     Likeness,
     Location,
+    Pause,
     Plan,
     Service,
+    TaxCode,
+    TaxRate,
 )
 from customers.subscriptions import add_service
 
@@ -69,3 +73,21 @@ def make_distinct_pair(**fields) -> DistinctPair:
     fields.setdefault("first", make_customer())
     fields.setdefault("second", make_customer())
     return DistinctPair.objects.create(**fields)
+
+
+def make_tax_code(percent: str | None = "20", *, valid_from: date = date(2000, 1, 1), **fields) -> TaxCode:
+    code = TaxCode.objects.create(**{"name": f"VAT {next(_serial)}", **fields})
+    if percent is not None:
+        TaxRate.objects.create(code=code, percent=Decimal(percent), valid_from=valid_from)
+    return code
+
+
+def make_pause(**fields) -> Pause:
+    fields["service"] = fields.get("service") or make_service()
+    return Pause.objects.create(**{"first_day": date(2026, 2, 10), "last_day": date(2026, 2, 19), **fields})
+
+
+def make_installation(**fields) -> Installation:
+    fields["location"] = fields.get("location") or make_location()
+    fields["unit"] = fields.get("unit") or make_equipment(location=fields["location"])
+    return Installation.objects.create(**{"first_day": date(2026, 1, 1), **fields})

@@ -40,6 +40,7 @@ def load(*customers: Customer) -> ChangeSet:
                 number=f"OLD-{number}",
                 status="issued",
                 issued_on=ISSUED_ON,
+                posted_on=TODAY,
                 due_on=ISSUED_ON,
                 customer_address="old",
                 total=2 * half,
@@ -48,9 +49,9 @@ def load(*customers: Customer) -> ChangeSet:
             for _line in range(2):
                 InvoiceLine.objects.create(invoice=invoice, description="Fibre", unit_price=half, amount=half)
             payment = Payment.objects.create(
-                customer=customer, amount=half, allocated=half, received_on=TODAY, reference="old"
+                customer=customer, amount=half, allocated=half, received_on=TODAY, posted_on=TODAY, reference="old"
             )
-            Allocation.objects.create(payment=payment, invoice=invoice, amount=half)
+            Allocation.objects.create(payment=payment, invoice=invoice, amount=half, posted_on=TODAY)
     return record.change_set
 
 
@@ -129,8 +130,8 @@ def test_a_load_that_settles_one_of_our_invoices_is_not_undone():
     ours = make_invoice("30.00")
     with recording("Load") as record:
         payment = Payment.objects.create(
-            customer=ours.customer, amount=30, allocated=30, received_on=TODAY, reference="old"
+            customer=ours.customer, amount=30, allocated=30, received_on=TODAY, posted_on=TODAY, reference="old"
         )
-        Allocation.objects.create(payment=payment, invoice=ours, amount=30)
+        Allocation.objects.create(payment=payment, invoice=ours, amount=30, posted_on=TODAY)
         Invoice.objects.filter(pk=ours.pk).update(settled=30)
-    assert "voiding" in plan_undo(record.change_set).refusal
+    assert "reversing" in plan_undo(record.change_set).refusal

@@ -85,7 +85,7 @@ class TestTheDemo(TestCase):
             invoice.total == invoice.lines.aggregate(sum=Sum("amount"))["sum"]
             for invoice in Invoice.objects.prefetch_related("lines")
         )
-        live = Q(allocations__released_at=None)
+        live = Q(allocations__released_on=None)
         settled = Invoice.objects.annotate(sum=Sum("allocations__amount", filter=live))
         assert {row.pk: row.settled for row in settled if row.settled} == {
             row.pk: row.sum for row in settled if row.sum

@@ -1,0 +1,143 @@
+"""What is charged once, and what is taken off."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoice import MOST_QUANTITY
+from customerflow.constraints import at_least, between, in_order, text_fits
+from customerflow.money import MoneyField, format_money
+from customerflow.records import Record
+from customers.models import Customer, Service, TaxCode
+from customers.models.tax import PERCENT_PLACES
+
+
+class ChargeQuerySet(models.QuerySet):
+    """Charges, chosen."""
+
+    def waiting(self) -> "ChargeQuerySet":
+        """Return the charges that are neither on an invoice that counts nor cancelled."""
+        billed = models.Exists(
+            self.model._meta.get_field("lines").related_model.objects.filter(charge=models.OuterRef("pk"), live=True)
+        )
+        return self.filter(~billed, cancelled_at=None)
+
+
+class Charge(Record):
+    """
+    A one-off charge, such as a visit: the billing run of the day `charged_on`, or the next, puts it on an invoice.
+
+    `unit_price` is before tax.
+    """
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="charges", verbose_name=_("customer"))
+    service = models.ForeignKey(
+        Service, models.PROTECT, related_name="charges", null=True, blank=True, verbose_name=_("service")
+    )
+    description = models.CharField(_("description"), max_length=300)
+    quantity = models.PositiveIntegerField(
+        _("quantity"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_QUANTITY)]
+    )
+    unit_price = MoneyField(_("unit price"), validators=[MinValueValidator(0)], help_text=_("Before tax."))
+    tax_code = models.ForeignKey(
+        TaxCode,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("tax code"),
+        help_text=_("Empty: the default one."),
+    )
+    charged_on = models.DateField(_("to be charged on"))
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ChargeQuerySet.as_manager()
+
+    undoable_columns = frozenset({"customer_id"})
+
+    class Meta:
+        ordering = ["charged_on", "pk"]
+        verbose_name = _("charge")
+        indexes = [
+            models.Index(fields=["charged_on"], condition=Q(cancelled_at=None), name="charge_by_day"),
+        ]
+        constraints = [
+            text_fits("description", 300, shortest=1),
+            between("quantity", 1, MOST_QUANTITY),
+            at_least("unit_price", 0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.description}: {format_money(self.amount)}"
+
+    def get_absolute_url(self) -> str:
+        return self.customer.get_absolute_url()
+
+    @property
+    def amount(self) -> Decimal:
+        """What is charged, before tax."""
+        return self.quantity * self.unit_price
+
+
+class Discount(Record):
+    """
+    What is taken off a service, or off all services of a customer, from `first_day` to `last_day`, both included.
+
+    Either `percent`, or `amount` off each full cycle of one service.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="discounts", verbose_name=_("customer"))
+    service = models.ForeignKey(
+        Service,
+        models.CASCADE,
+        related_name="discounts",
+        null=True,
+        blank=True,
+        verbose_name=_("service"),
+        help_text=_("Empty: all services of the customer."),
+    )
+    percent = models.DecimalField(
+        _("percent"),
+        max_digits=6,
+        decimal_places=PERCENT_PLACES,
+        default=0,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    amount = MoneyField(
+        _("amount"), default=0, blank=True, validators=[MinValueValidator(0)], help_text=_("Off a full cycle.")
+    )
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["customer", "first_day", "pk"]
+        verbose_name = _("discount")
+        constraints = [
+            between("percent", 0, 100),
+            at_least("amount", 0),
+            text_fits("reason", 200),
+            in_order("first_day", "last_day"),
+            models.CheckConstraint(
+                condition=(Q(percent__gt=0) & Q(amount=0)) | (Q(percent=0) & Q(amount__gt=0)),
+                name="billing_discount_percent_or_amount",
+                violation_error_message=_("A discount is a percentage or an amount, and not both."),
+            ),
+            models.CheckConstraint(
+                condition=Q(service__isnull=False) | Q(amount=0),
+                name="billing_discount_amount_is_off_a_service",
+                violation_error_message=_("An amount is taken off one service: choose it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.percent:
+            return f"−{Decimal(self.percent).normalize():f} %"
+        return f"−{format_money(self.amount)}"
+
+    def get_absolute_url(self) -> str:
+        return self.customer.get_absolute_url()
