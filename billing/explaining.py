@@ -1,0 +1,82 @@
+"""Why a line has its amount: a sentence that a customer understands, made from the `inputs` kept with the line."""
+
+from decimal import Decimal
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from customerflow.money import format_money, round_money
+
+
+def why(inputs: dict) -> str:
+    """Return why the line with these `inputs` (see `billing.charging`) has its amount, without a full stop."""
+    if inputs["kind"] == "adjustment":
+        return _adjustment(inputs)
+    return _part(inputs, inputs)
+
+
+def _adjustment(inputs: dict) -> str:
+    parts = "; ".join(_part(part, inputs) for part in inputs["parts"])
+    return _(
+        "%(first)s to %(last)s: charged before %(billed)s, right is %(correct)s (%(parts)s), difference %(amount)s"
+    ) % {
+        "first": inputs["first_day"],
+        "last": inputs["last_day"],
+        "billed": _money(inputs["billed"]),
+        "correct": _money(inputs["correct"]),
+        "parts": parts or _("no day of it is charged"),
+        "amount": _money(inputs["amount"]),
+    }
+
+
+def _part(part: dict, cycle: dict) -> str:
+    """Return the sentence on one run of days of the cycle that `cycle` tells of."""
+    days = part["days_after"] - part["days_before"]
+    values = {
+        "days": days,
+        "of": cycle["cycle_days"],
+        "first": part["first_day"],
+        "last": part["last_day"],
+        "price": _price(part, cycle),
+        "amount": _money(part["amount"]),
+    }
+    if days == cycle["cycle_days"]:
+        return _("full period (%(first)s to %(last)s) at %(price)s = %(amount)s") % values
+    sentence = (
+        _("%(days)d of %(of)d days (%(first)s to %(last)s) at %(price)s for the full period = %(amount)s") % values
+    )
+    if Decimal(part["amount"]) != round_money(Decimal(part["unit_price"]) * days / cycle["cycle_days"]):
+        sentence = _("%(sentence)s, rounded so that the parts of the period add up") % {"sentence": sentence}
+    return sentence
+
+
+def _price(part: dict, cycle: dict) -> str:
+    """Return the price of a full cycle, since when where that is inside of the cycle, and what is taken off it."""
+    price = _money(part["price"])
+    since = part["price_from"]
+    # Days as ISO compare like days.
+    if since and cycle["cycle_first"] < since:
+        price = _("%(price)s (the price from %(day)s)") % {"price": price, "day": since}
+    if not part["discounts"]:
+        return price
+    less = [_discount(discount) for discount in part["discounts"]]
+    return _("%(price)s less %(discounts)s = %(cost)s") % {
+        "price": price,
+        "discounts": _(" and ").join(less),
+        "cost": _money(part["unit_price"]),
+    }
+
+
+def _discount(discount: dict) -> str:
+    """Return what one discount takes off: a percentage, an amount, or both."""
+    percent, amount = Decimal(discount["percent"]), Decimal(discount["amount"])
+    words = []
+    if percent or not amount:
+        words.append(_("%(percent)s %%") % {"percent": formats.number_format(percent.normalize())})
+    if amount:
+        words.append(format_money(amount))
+    return _(" and ").join(words)
+
+
+def _money(text: str) -> str:
+    return format_money(Decimal(text))
