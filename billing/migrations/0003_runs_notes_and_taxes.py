@@ -45,50 +45,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="BillingRun",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField(unique=True, verbose_name="day")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("running", "Running"), ("done", "Done")],
-                        default="running",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                ("attempt", models.PositiveIntegerField(default=1, verbose_name="attempt")),
-                ("started_at", models.DateTimeField(verbose_name="started")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
-                ("done_up_to", models.BigIntegerField(default=0)),
-            ],
-            options={
-                "verbose_name": "billing run",
-                "ordering": ["-day"],
-            },
-        ),
-        migrations.CreateModel(
-            name="BillingRunItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("attempt", models.PositiveIntegerField(verbose_name="attempt")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[("invoiced", "Invoiced"), ("credited", "Credited"), ("parked", "Parked")],
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-            ],
-            options={
-                "verbose_name": "customer of a billing run",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
             name="BillingStart",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -461,50 +417,6 @@ class Migration(migrations.Migration):
                 name="billing_payment_reversed_is_unallocated",
             ),
         ),
-        migrations.AddField(
-            model_name="billingrun",
-            name="started_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="started by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billingrunitem",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="customers.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billingrunitem",
-            name="invoice",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="run_item",
-                to="billing.invoice",
-                verbose_name="invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billingrunitem",
-            name="run",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="billing.billingrun",
-                verbose_name="billing run",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="billingstart",
             constraint=models.CheckConstraint(
@@ -636,18 +548,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
                 verbose_name="voided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billingrunitem",
-            name="credit_note",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="run_item",
-                to="billing.creditnote",
-                verbose_name="credit note",
             ),
         ),
         migrations.AddField(
@@ -910,25 +810,6 @@ class Migration(migrations.Migration):
                 violation_error_message="Released on must not be before posted on.",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["running", "done"])),
-                name="billing_billingrun_state_known",
-                violation_error_message="State must be one of: running, done.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at", None), ("state", "running")),
-                    models.Q(("finished_at__isnull", False), ("state", "done")),
-                    _connector="OR",
-                ),
-                name="billing_billingrun_finished_iff_done",
-            ),
-        ),
         migrations.AddIndex(
             model_name="charge",
             index=models.Index(condition=models.Q(("cancelled_at", None)), fields=["charged_on"], name="charge_by_day"),
@@ -1089,49 +970,6 @@ class Migration(migrations.Migration):
                 ),
                 name="billing_creditnote_void_is_unused_and_has_a_reason",
                 violation_error_message="A credit note that something was settled with cannot be void.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="billingrunitem",
-            index=models.Index(fields=["run", "outcome", "id"], name="billing_run_item_by_outcome"),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["invoiced", "credited", "parked"])),
-                name="billing_billingrunitem_outcome_known",
-                violation_error_message="Outcome must be one of: invoiced, credited, parked.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 500
-                ),
-                name="billing_billingrunitem_reason_length",
-                violation_error_message="Reason must have 0 to 500 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("credit_note", None), ("invoice__isnull", False), ("outcome", "invoiced"), ("reason", "")
-                    ),
-                    models.Q(
-                        ("credit_note__isnull", False), ("invoice", None), ("outcome", "credited"), ("reason", "")
-                    ),
-                    models.Q(
-                        ("credit_note", None),
-                        ("invoice", None),
-                        ("outcome", "parked"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="billing_billingrunitem_has_what_it_made",
             ),
         ),
         migrations.AddConstraint(
@@ -1381,5 +1219,235 @@ class Migration(migrations.Migration):
         migrations.RemoveField(
             model_name="allocation",
             name="released_at",
+        ),
+        migrations.CreateModel(
+            name="BillingRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True, verbose_name="day")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planning", "Being previewed"),
+                            ("planned", "Previewed"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField(default=1, verbose_name="attempt")),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                ("done_up_to", models.BigIntegerField(default=0)),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="started by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "billing run",
+                "ordering": ["-day"],
+            },
+        ),
+        migrations.CreateModel(
+            name="BillingRunItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveIntegerField(verbose_name="attempt")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("invoiced", "Invoiced"),
+                            ("credited", "Credited"),
+                            ("nothing", "Nothing left"),
+                            ("parked", "Parked"),
+                        ],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                (
+                    "difference",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unusual", "Unusual amount"),
+                            ("new", "First invoice"),
+                            ("credit", "Credit note"),
+                            ("price", "Price changed"),
+                            ("gone", "Something gone"),
+                            ("added", "Something new"),
+                            ("part", "Part of a cycle"),
+                            ("zero", "Nothing to pay"),
+                            ("same", "Like the last one"),
+                        ],
+                        max_length=10,
+                        verbose_name="difference",
+                    ),
+                ),
+                ("total", customerflow.money.MoneyField(default=0, verbose_name="total")),
+                ("before", customerflow.money.MoneyField(blank=True, null=True, verbose_name="last invoice")),
+                ("digest", models.CharField(blank=True, max_length=16)),
+                (
+                    "has_changed",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Other lines were issued than had been previewed.",
+                        verbose_name="changed since the preview",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "credit_note",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="run_item",
+                        to="billing.creditnote",
+                        verbose_name="credit note",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="run_item",
+                        to="billing.invoice",
+                        verbose_name="invoice",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="billing.billingrun",
+                        verbose_name="billing run",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer of a billing run",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="billingrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["planning", "planned", "running", "done"])),
+                name="billing_billingrun_state_known",
+                violation_error_message="State must be one of: planning, planned, running, done.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at", None), ("state__in", ["planning", "running"])),
+                    models.Q(("finished_at__isnull", False), ("state__in", ["planned", "done"])),
+                    _connector="OR",
+                ),
+                name="billing_billingrun_finished_iff_done",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="billingrunitem",
+            index=models.Index(fields=["run", "outcome", "difference", "id"], name="billing_run_item_by_outcome"),
+        ),
+        migrations.AddIndex(
+            model_name="billingrunitem",
+            index=models.Index(fields=["run", "customer"], name="billing_run_item_by_customer"),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["planned", "invoiced", "credited", "nothing", "parked"])),
+                name="billing_billingrunitem_outcome_known",
+                violation_error_message="Outcome must be one of: planned, invoiced, credited, nothing, parked.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "difference__in",
+                        ["", "unusual", "new", "credit", "price", "gone", "added", "part", "zero", "same"],
+                    )
+                ),
+                name="billing_billingrunitem_difference_known",
+                violation_error_message="Difference must be one of: , unusual, new, credit, price, gone, added, part, zero, same.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrunitem",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("digest"), 16
+                ),
+                name="billing_billingrunitem_digest_length",
+                violation_error_message="Digest must have 0 to 16 characters.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrunitem",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("reason"), 500
+                ),
+                name="billing_billingrunitem_reason_length",
+                violation_error_message="Reason must have 0 to 500 characters.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("credit_note", None),
+                        ("invoice", None),
+                        ("outcome__in", ["planned", "nothing"]),
+                        ("reason", ""),
+                    ),
+                    models.Q(
+                        ("credit_note", None), ("invoice__isnull", False), ("outcome", "invoiced"), ("reason", "")
+                    ),
+                    models.Q(
+                        ("credit_note__isnull", False), ("invoice", None), ("outcome", "credited"), ("reason", "")
+                    ),
+                    models.Q(
+                        ("credit_note", None),
+                        ("invoice", None),
+                        ("outcome", "parked"),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="billing_billingrunitem_has_what_it_made",
+            ),
         ),
     ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.credit_note import CreditNote
 from billing.models.invoice import Invoice
 from customerflow.constraints import between, one_of, text_fits
+from customerflow.money import MoneyField
 from customerflow.records import page_of_record
 from customers.models import Customer
 
@@ -26,18 +27,24 @@ class BillingStart(models.Model):
 
 
 class BillingRun(models.Model):
-    """The billing of all that is due up to the day `day`; there is one a day, and each attempt goes on with it."""
+    """
+    The billing of all that is due up to the day `day`: planned, that is previewed, or done.
+
+    There is one for each day. What is entered after it is done is billed by its next attempt.
+    """
 
     class State(models.TextChoices):
+        PLANNING = "planning", _("Being previewed")
+        PLANNED = "planned", _("Previewed")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
 
     day = models.DateField(_("day"), unique=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
+    state = models.CharField(_("state"), max_length=10, choices=State)
     attempt = models.PositiveIntegerField(_("attempt"), default=1)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # The customers up to this key are done in the running attempt.
+    # The customers up to this key are done in this attempt.
     done_up_to = models.BigIntegerField(default=0)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("started by")
@@ -50,9 +57,10 @@ class BillingRun(models.Model):
         ordering = ["-day"]
         verbose_name = _("billing run")
         constraints = [
-            one_of("state", ["running", "done"]),
+            one_of("state", ["planning", "planned", "running", "done"]),
             models.CheckConstraint(
-                condition=Q(state="running", finished_at=None) | Q(state="done", finished_at__isnull=False),
+                condition=Q(state__in=["planning", "running"], finished_at=None)
+                | Q(state__in=["planned", "done"], finished_at__isnull=False),
                 name="billing_billingrun_finished_iff_done",
             ),
         ]
@@ -65,17 +73,40 @@ class BillingRun(models.Model):
 
 
 class BillingRunItem(models.Model):
-    """What a run's attempt did for one customer: an invoice, a credit note, or why it could do nothing."""
+    """What a run's attempt plans to do, or did, for one customer; or why it could do nothing."""
 
     class Outcome(models.TextChoices):
+        PLANNED = "planned", _("Planned")
         INVOICED = "invoiced", _("Invoiced")
         CREDITED = "credited", _("Credited")
+        NOTHING = "nothing", _("Nothing left")
         PARKED = "parked", _("Parked")
+
+    class Difference(models.TextChoices):
+        """In what a document is another than the customer's last one; the most striking one counts."""
+
+        UNUSUAL = "unusual", _("Unusual amount")
+        NEW = "new", _("First invoice")
+        CREDIT = "credit", _("Credit note")
+        PRICE = "price", _("Price changed")
+        GONE = "gone", _("Something gone")
+        ADDED = "added", _("Something new")
+        PART = "part", _("Part of a cycle")
+        ZERO = "zero", _("Nothing to pay")
+        SAME = "same", _("Like the last one")
 
     run = models.ForeignKey(BillingRun, models.CASCADE, related_name="items", verbose_name=_("billing run"))
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
     attempt = models.PositiveIntegerField(_("attempt"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    difference = models.CharField(_("difference"), max_length=10, choices=Difference, blank=True)
+    total = MoneyField(_("total"), default=0)
+    before = MoneyField(_("last invoice"), null=True, blank=True)
+    # Of what is planned: a document of other lines than these is another one.
+    digest = models.CharField(max_length=16, blank=True)
+    has_changed = models.BooleanField(
+        _("changed since the preview"), default=False, help_text=_("Other lines were issued than had been previewed.")
+    )
     invoice = models.OneToOneField(
         Invoice, models.PROTECT, related_name="run_item", null=True, blank=True, verbose_name=_("invoice")
     )
@@ -89,12 +120,21 @@ class BillingRunItem(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = _("customer of a billing run")
-        indexes = [models.Index(fields=["run", "outcome", "id"], name="billing_run_item_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "difference", "id"], name="billing_run_item_by_outcome"),
+            models.Index(fields=["run", "customer"], name="billing_run_item_by_customer"),
+        ]
         constraints = [
-            one_of("outcome", ["invoiced", "credited", "parked"]),
+            one_of("outcome", ["planned", "invoiced", "credited", "nothing", "parked"]),
+            one_of(
+                "difference",
+                ["", "unusual", "new", "credit", "price", "gone", "added", "part", "zero", "same"],
+            ),
+            text_fits("digest", 16),
             text_fits("reason", 500),
             models.CheckConstraint(
-                condition=Q(outcome="invoiced", invoice__isnull=False, credit_note=None, reason="")
+                condition=Q(outcome__in=["planned", "nothing"], invoice=None, credit_note=None, reason="")
+                | Q(outcome="invoiced", invoice__isnull=False, credit_note=None, reason="")
                 | Q(outcome="credited", invoice=None, credit_note__isnull=False, reason="")
                 | (Q(outcome="parked", invoice=None, credit_note=None) & ~Q(reason="")),
                 name="billing_billingrunitem_has_what_it_made",
