@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, credit_of, lock_books, settle
 from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax
-from billing.taxes import give_tax_codes, taxes_on
+from billing.numbers import invoice_numbers
+from billing.taxes import Rates, taxes_on
 from customerflow.changes.recording import recorded
-from customerflow.series.models import NumberSeries
 from customers.models import Customer, Equipment, Service, TaxCode
 
 
@@ -65,8 +65,7 @@ def issue_invoice(
     """
     customer = lock_books(customer)
     charges = _charges(customer, lines)
-    give_tax_codes(charges)
-    taxes = [] if origin else taxes_on(charges, customer=customer, on=on)
+    taxes = [] if origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
     invoice = Invoice(
         customer=customer,
         number=number,
@@ -80,7 +79,7 @@ def issue_invoice(
         total=sum(each.amount for each in [*charges, *taxes]),
     )
     _check(invoice)
-    invoice.number = number or _next_number(on)
+    invoice.number = number or invoice_numbers(1, on)[0]
     invoice.save(force_insert=True)
     for charge in charges:
         charge.invoice = invoice
@@ -200,18 +199,6 @@ def _check(invoice: Invoice) -> None:
         raise ValidationError({"number": _("A document of another system keeps the number that it has there.")})
     if invoice.number and Invoice.objects.filter(number=invoice.number, origin=invoice.origin).exists():
         raise ValidationError({"number": _("There is an invoice with this number already.")})
-
-
-def _next_number(on: date) -> str:
-    """Return the next number of the year's series that none of our invoices has."""
-
-    def written(number: int) -> str:
-        return f"{on.year}-{number:06d}"
-
-    def is_taken(number: int) -> bool:
-        return Invoice.objects.filter(number=written(number), origin="").exists()
-
-    return written(NumberSeries.objects.take_free(f"invoice-{on.year}", is_taken))
 
 
 def _address_of(customer: Customer) -> str:

@@ -10,7 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNoteLine, InvoiceLine
 from customerflow.money import ZERO, round_money
-from customers.models import Customer, TaxCode
+from customers.models import Customer, TaxCode, TaxRate
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The rates in force on one day, by the key of their code, and the code of what names none."""
+
+    percents: dict[int, Decimal]
+    default: TaxCode | None
+
+    @classmethod
+    def on(cls, day: date) -> "Rates":
+        """Return the rates of the day `day`; two queries."""
+        begun = TaxRate.objects.filter(valid_from__lte=day).order_by("valid_from")
+        return cls(dict(begun.values_list("code", "percent")), TaxCode.objects.default())
 
 
 @dataclass(frozen=True)
@@ -24,30 +38,20 @@ class Tax:
     amount: Decimal
 
 
-def give_tax_codes(lines: Iterable[InvoiceLine | CreditNoteLine]) -> None:
-    """Give the default tax code, if there is one, to each of `lines` that has none; one query."""
-    without = [line for line in lines if line.tax_code_id is None]
-    default = TaxCode.objects.default() if without else None
-    for line in without:
-        line.tax_code = default
-
-
-def taxes_on(lines: Iterable[InvoiceLine | CreditNoteLine], *, customer: Customer, on: date) -> list[Tax]:
+def taxes_on(lines: Iterable[InvoiceLine | CreditNoteLine], *, customer: Customer, rates: Rates) -> list[Tax]:
     """
-    Return the taxes on `lines` by the rates in force on the day `on`, in the order in which the codes come.
+    Give the default tax code to each of `lines` that has none, and return the taxes on them, in the order of the codes.
 
-    Nothing for a customer who is exempt, and nothing on lines without a code. Raises `ValidationError`, keyed `lines`,
-    for a code that has no rate yet on that day.
+    Nothing for a customer who is exempt. Raises `ValidationError`, keyed `lines`, for a code that has no rate yet.
     """
-    if customer.is_tax_exempt:
-        return []
     bases: dict[TaxCode, Decimal] = {}
     for line in lines:
-        if line.tax_code:
+        line.tax_code = line.tax_code or rates.default
+        if line.tax_code and not customer.is_tax_exempt:
             bases[line.tax_code] = bases.get(line.tax_code, ZERO) + line.amount
     taxes = []
     for code, base in bases.items():
-        percent = code.percent(on)
+        percent = rates.percents.get(code.pk)
         if percent is None:
             raise ValidationError({"lines": _("The tax code “%(code)s” has no rate yet.") % {"code": code}})
         taxes.append(Tax(code, code.name, percent, base, round_money(base * percent / 100)))

@@ -1,0 +1,133 @@
+"""Which customers may have something to be billed: found by the database, a stretch of customers at a time."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Least
+
+from billing.models import BillingRun, Charge, CreditNote, Discount, Invoice, InvoiceLine
+from customerflow.changes.models import Change, ChangeSet
+from customers.models import Customer, Equipment, Installation, Pause, PriceChange, Service
+
+# So many customers are looked at in one question to the database.
+STRETCH = 5_000
+# No transaction is open for so long: what it writes is seen by the run after it, although it began before.
+OVERLAP = timedelta(days=1)
+
+
+def stretches_of_customers(after: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and last key of one stretch of customers after the other, behind the key `after`."""
+    while True:
+        keys = Customer.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+        last = keys[STRETCH - 1 : STRETCH].first() or keys.last()
+        if last is None:
+            return
+        yield after + 1, last
+        after = last
+
+
+def changed_since(moment: datetime | None) -> int | None:
+    """Return the key of the first change set since the day before `moment`; None: everything counts as changed."""
+    if moment is None:
+        return None
+    first = ChangeSet.objects.filter(at__gte=moment - OVERLAP).order_by("at", "pk").values_list("pk", flat=True).first()
+    return first or (ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+
+
+def last_run_began() -> datetime | None:
+    """Return when the last finished run began; what was recorded before that it has seen."""
+    runs = BillingRun.objects.filter(state=BillingRun.State.DONE).order_by("-started_at")
+    return runs.values_list("started_at", flat=True).first()
+
+
+def candidates(first: int, last: int, *, start: date, on: date, since: int | None) -> tuple[list[int], set[int]]:
+    """
+    Return the customers from key `first` to `last` that may have something to be billed up to the day `on`, in order.
+
+    With them, as a set, those of whom something was recorded since the change set `since` (None: all) that may concern
+    days that were billed already.
+    """
+    within = (first, last)
+    due = _with_days_to_bill(within, start, on) | _with_charges(within, start, on) | _with_rent(within, on)
+    if since is None:
+        return sorted(due), due
+    touched = set().union(*(rows for rows in _touched(within, since)))
+    return sorted(due | touched), touched
+
+
+def _with_days_to_bill(within: tuple[int, int], start: date, on: date) -> set[int]:
+    """Return the customers with a service that is not billed up to the day `on`, or to its end."""
+    covered = InvoiceLine.objects.filter(
+        service=OuterRef("pk"), live=True, cycle_last__gte=Least(on, Coalesce(OuterRef("ends_on"), on))
+    )
+    services = Service.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=start), ~Exists(covered), location__customer__range=within, starts_on__lte=on
+    )
+    ends_early = Service.objects.filter(
+        location__customer__range=within,
+        early_termination_fee__gt=0,
+        ends_on__range=(start, on),
+        ends_on__lt=F("contract_ends_on"),
+    )
+    return _customers(services, "location__customer") | _customers(ends_early, "location__customer")
+
+
+def _with_charges(within: tuple[int, int], start: date, on: date) -> set[int]:
+    waiting = Charge.objects.waiting().filter(customer__range=within, charged_on__range=(start, on))
+    return _customers(waiting, "customer")
+
+
+def _with_rent(within: tuple[int, int], on: date) -> set[int]:
+    covered = InvoiceLine.objects.filter(
+        equipment=OuterRef("unit"),
+        invoice__customer=OuterRef("location__customer"),
+        live=True,
+        cycle_last__gte=Least(on, Coalesce(OuterRef("last_day"), on)),
+    )
+    rented = Installation.objects.filter(
+        ~Exists(covered), location__customer__range=within, monthly_rent__gt=0, first_day__lte=on
+    )
+    return _customers(rented, "location__customer")
+
+
+def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
+    """Yield the customers with records of each kind that decides what was right for days that are billed."""
+    changed = Change.objects.filter(change_set__gte=since)
+    for model, customer in (
+        (Service, "location__customer"),
+        (PriceChange, "service__location__customer"),
+        (Pause, "service__location__customer"),
+        (Discount, "customer"),
+        (Installation, "location__customer"),
+    ):
+        of_kind = changed.filter(kind=model._meta.label_lower)
+        rows = model.objects.filter(**{f"{customer}__range": within})
+        yield _customers(rows.filter(Exists(of_kind.filter(record_id=OuterRef("pk")))), customer)
+    yield from _touched_by_removal(within, changed)
+    voided = Invoice.objects.filter(customer__range=within, voided_on__isnull=False)
+    yield _customers(_changed(voided, changed), "customer")
+    yield _customers(_changed(CreditNote.objects.filter(customer__range=within), changed), "customer")
+
+
+def _changed(rows: QuerySet, changed: QuerySet) -> QuerySet:
+    kind = rows.model._meta.label_lower
+    return rows.filter(Exists(changed.filter(kind=kind, record_id=OuterRef("pk"))))
+
+
+def _touched_by_removal(within: tuple[int, int], changed: QuerySet) -> Iterator[set[int]]:
+    """Yield the customers of what was removed: only its record names what it was of."""
+    removed = changed.filter(action=Change.Action.DELETE)
+    for model, column, owner, customer in (
+        (Pause, "service_id", Service, "location__customer"),
+        (PriceChange, "service_id", Service, "location__customer"),
+        (Discount, "customer_id", Customer, "pk"),
+        (Installation, "unit_id", Equipment, "installations__location__customer"),
+    ):
+        images = removed.filter(kind=model._meta.label_lower)
+        if keys := {change.old[column] for change in images.iterator(chunk_size=2_000)}:
+            yield _customers(owner.objects.filter(pk__in=keys, **{f"{customer}__range": within}), customer)
+
+
+def _customers(rows: QuerySet, path: str) -> set[int]:
+    return set(rows.order_by().values_list(path, flat=True))
