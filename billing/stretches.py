@@ -129,6 +129,8 @@ def _changes(there, prices, pauses, discounts) -> Iterator[tuple]:
 
 def _rate(price: Price, discounts: tuple[Discount, ...]) -> Rate:
     """Return what a full cycle costs: first the percentages, together at most 100 and rounded, then the amounts."""
+    if not discounts:
+        return Rate(price, discounts, round_money(price.cost))
     percent = min(sum((discount.percent for discount in discounts), NOTHING), Decimal(100))
     amount = sum((discount.amount for discount in discounts), NOTHING)
     cost = round_money(price.cost * (100 - percent) / 100) - amount

@@ -62,6 +62,15 @@ def is_charged(subject, day: date) -> bool:
     return is_there(subject, day) and all(pause.is_charged for pause in subject.pauses if over(pause, day))
 
 
+def due_on(subject, cycle_first: date, cycle_last: date) -> date:
+    """Return the day on which a cycle is billed: the first of its days with the service."""
+    day = cycle_first
+    while not is_there(subject, day):
+        day += ONE
+    assert day <= cycle_last
+    return day
+
+
 def rate(subject, day: date) -> tuple[int, tuple[int, ...]]:
     """Return which price and which discounts are in force on `day`, by their places."""
     begun = [place for place, price in enumerate(subject.prices) if price.from_day is None or price.from_day <= day]
