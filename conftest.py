@@ -21,10 +21,17 @@ for name in [
     "BEHIND_PROXY",
     "CSRF_TRUSTED_ORIGINS",
     "CURRENCY",
+    "EMAIL_URL",
     "HTTPS",
     "LANGUAGE_CODE",
+    "OPERATOR_ADDRESS",
+    "OPERATOR_BANK",
     "OPERATOR_COUNTRY",
+    "OPERATOR_EMAIL",
+    "OPERATOR_LOGO",
     "OPERATOR_NAME",
+    "OPERATOR_PHONE",
+    "OPERATOR_TAX_NUMBER",
     "TIME_ZONE",
     "UPLOAD_LIMIT_MB",
 ]:
@@ -32,9 +39,10 @@ for name in [
 os.environ["DJANGO_SETTINGS_MODULE"] = "customerflow.settings"
 os.environ["DEBUG"] = "yes"
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
-# The files that tests send: a folder of this process, and of the programs that it starts.
-os.environ["UPLOADS_DIR"] = tempfile.mkdtemp(prefix="uploads-")
-atexit.register(shutil.rmtree, os.environ["UPLOADS_DIR"], ignore_errors=True)
+# The files that tests send and make: a folder of this process, and of the programs that it starts.
+for name in ["UPLOADS_DIR", "DOCUMENTS_DIR"]:
+    os.environ[name] = tempfile.mkdtemp(prefix=f"{name.lower()}-")
+    atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)
 # Playwright's event loop runs in the thread of the tests that use it; their database work is done between its calls.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Document, Email, Invoice, InvoiceLine, Payment
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 
 OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")
@@ -138,3 +138,30 @@ class AllocationAdmin(ReadOnlyAdmin):
     searched_by = "invoice"
     search_help_text = _("By the invoice's number or the customer's name.")
     view_on_site = False
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnlyAdmin):
+    """Invoices and credit notes as files, found by the invoice."""
+
+    list_display = ("__str__", "kind", "invoice", "credit_note", "size", "made_at")
+    fields = ("kind", "invoice", "credit_note", "file", "size", "sha256", "made_at")
+    list_select_related = ("invoice", "credit_note")
+    ordering = ("-pk",)
+    searched_by = "invoice"
+    search_help_text = _("By the invoice's number or the customer's name.")
+
+
+@admin.register(Email)
+class EmailAdmin(ReadOnlyAdmin):
+    """E-mails with documents, found by the invoice."""
+
+    list_display = ("subject", "to", "state", "attempts", "try_at", "sent_at", "by")
+    fields = (
+        *("subject", "to", "body", "language", "invoice", "credit_note", "document", "by", "made_at"),
+        *("state", "attempts", "problem", "try_at", "tried_at", "sent_at"),
+    )
+    list_select_related = ("invoice", "credit_note", "by")
+    ordering = ("-pk",)
+    searched_by = "invoice"
+    search_help_text = _("By the invoice's number or the customer's name.")

@@ -3,12 +3,16 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+# How mail servers are spoken to, and the port where none is named.
+MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+PICTURES = {".svg", ".png", ".jpg", ".jpeg"}
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
@@ -43,6 +47,51 @@ def whole_number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable `name` as a list; its values are separated by commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def lines(name: str) -> list[str]:
+    """Return the variable `name` as a list of lines; they are separated by |, or by ends of lines."""
+    return [line.strip() for line in os.environ.get(name, "").replace("|", "\n").splitlines() if line.strip()]
+
+
+def picture(name: str) -> Path | None:
+    """Return the variable `name`, the path of a picture, or None where there is none."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    path = Path(value)
+    if path.suffix.lower() not in PICTURES or not path.is_file():
+        raise ImproperlyConfigured(f"{name} is {value!r}: write the path of an SVG, PNG or JPEG file.")
+    return path
+
+
+def mail(name: str, default: str) -> dict[str, object] | None:
+    """Return the variable `name`, the address of a mail server, as Django's settings for it; None where it is empty."""
+    value = text(name, default).strip()
+    if not value:
+        return None
+    if value == "console:":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port or MAIL_SCHEMES.get(parts.scheme)
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        # The address itself is not repeated: it may contain a password.
+        raise ImproperlyConfigured(
+            f"{name} is no address of a mail server: write smtp+tls://name:password@mail.example.com:587, "
+            "smtps:// for a server that speaks TLS from the start, smtp:// for one without, or nothing."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
 
 
 def database(name: str, default: str) -> dict[str, object]:

@@ -28,6 +28,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{BASE_D
 BEHIND_PROXY = environment.boolean("BEHIND_PROXY", default=False)
 HTTPS = environment.boolean("HTTPS", default=not DEBUG)
 UPLOADS_DIR = environment.text("UPLOADS_DIR", str(BASE_DIR / "uploads"))
+DOCUMENTS_DIR = environment.text("DOCUMENTS_DIR", str(BASE_DIR / "documents"))
 # In bytes, of what is sent at once.
 UPLOAD_LIMIT = environment.whole_number("UPLOAD_LIMIT_MB", 200) << 20
 HSTS_SUBDOMAINS = environment.boolean("HSTS_SUBDOMAINS", default=False)
@@ -35,11 +36,27 @@ HSTS_SUBDOMAINS = environment.boolean("HSTS_SUBDOMAINS", default=False)
 # The operator: the ISP whose staff work here.
 OPERATOR_NAME = environment.text("OPERATOR_NAME", "CustomerFlow")
 OPERATOR_COUNTRY = environment.text("OPERATOR_COUNTRY", "US")
+# What stands on documents besides the name.
+OPERATOR_ADDRESS = environment.lines("OPERATOR_ADDRESS")
+OPERATOR_TAX_NUMBER = environment.text("OPERATOR_TAX_NUMBER", "")
+OPERATOR_EMAIL = environment.text("OPERATOR_EMAIL", "")
+OPERATOR_PHONE = environment.text("OPERATOR_PHONE", "")
+OPERATOR_BANK = environment.lines("OPERATOR_BANK")
+OPERATOR_LOGO = environment.picture("OPERATOR_LOGO")
 CURRENCY = environment.text("CURRENCY", "USD")
 CURRENCY_DECIMALS = decimals_of(CURRENCY)
 TIME_ZONE = environment.text("TIME_ZONE", "UTC")
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 
+# Off where no server is named; in development e-mails are shown on the console.
+EMAIL = environment.mail("EMAIL_URL", "console:" if DEBUG else "")
+EMAIL_IS_ON = EMAIL is not None
+globals().update(EMAIL or {})
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR_EMAIL or "customerflow@localhost"
+EMAIL_TIMEOUT = 20
+
+if EMAIL_IS_ON and not (OPERATOR_EMAIL or DEBUG):
+    raise ImproperlyConfigured("OPERATOR_EMAIL is not set: it is the sender of the e-mails that EMAIL_URL is for.")
 if not (ALLOWED_HOSTS or DEBUG):
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that people reach CustomerFlow by.")
 if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
@@ -229,6 +246,11 @@ STORAGES = {
     "uploads": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": UPLOADS_DIR, "base_url": None, "file_permissions_mode": 0o600},
+    },
+    # Invoices as they were issued: part of the books, and of every backup.
+    "documents": {
+        "BACKEND": "billing.documents.storage.LastingStorage",
+        "OPTIONS": {"location": DOCUMENTS_DIR, "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -3,6 +3,8 @@
 from .allocation import Allocation, WriteOff
 from .charge import Charge, Discount
 from .credit_note import CreditNote, CreditNoteLine, CreditNoteTax
+from .document import Document
+from .email import Email
 from .invoice import Invoice, InvoiceLine, InvoiceTax
 from .payment import Payment, Refund
 from .run import BillingRun, BillingRunItem, BillingStart
@@ -17,6 +19,8 @@ __all__ = [
     "CreditNoteLine",
     "CreditNoteTax",
     "Discount",
+    "Document",
+    "Email",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",

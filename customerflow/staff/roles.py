@@ -44,6 +44,8 @@ TABLE = {
     "billing.billingrun": ("v", "vac", "", "vac", "vac"),
     "billing.billingrunitem": ("v", "v", "", "v", "v"),
     "billing.billingstart": ("v", "v", "", "va", "va"),
+    "billing.document": ("v", "v", "", "v", "v"),
+    "billing.email": ("va", "va", "", "va", "va"),
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),

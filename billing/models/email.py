@@ -1,0 +1,105 @@
+"""E-mails with an invoice or a credit note: what is to be sent, and what became of it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.credit_note import CreditNote
+from billing.models.document import ONE_OF_TWO, Document
+from billing.models.invoice import Invoice
+from customerflow.constraints import one_of, text_fits
+
+LONGEST_KEY = 80
+
+
+class EmailQuerySet(models.QuerySet):
+    """E-mails, chosen. The moment asked about is passed in."""
+
+    def due(self, at: datetime) -> "EmailQuerySet":
+        """Return what waits to be sent and may be tried at the moment `at`, what waits longest first."""
+        return self.filter(state=Email.State.WAITING, try_at__lte=at).order_by("try_at", "pk")
+
+
+class Email(models.Model):
+    """
+    One e-mail with one document to one address.
+
+    `key` is what it was asked for by: the same request makes one e-mail. Whoever sends it claims it first (`SENDING`),
+    so that it is sent once; what was broken off while it was sent may have gone out, so that a person decides.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, blank=True, related_name="emails", verbose_name=_("invoice")
+    )
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, null=True, blank=True, related_name="emails", verbose_name=_("credit note")
+    )
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("document")
+    )
+    to = models.EmailField(_("to"), max_length=254, blank=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"), blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    problem = models.CharField(_("problem"), max_length=500, blank=True)
+    try_at = models.DateTimeField(_("next try at"))
+    tried_at = models.DateTimeField(_("last try at"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    key = models.CharField(max_length=LONGEST_KEY, unique=True)
+
+    objects = EmailQuerySet.as_manager()
+
+    # It is a record of what was done itself.
+    is_on_record = False
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ("view", "add")
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        indexes = [
+            models.Index(
+                fields=["state", "try_at", "id"],
+                condition=Q(state__in=["waiting", "sending"]),
+                name="email_to_be_sent",
+            ),
+        ]
+        constraints = [
+            one_of("state", ["waiting", "sending", "sent", "failed"]),
+            text_fits("to", 254),
+            text_fits("subject", 200, shortest=1),
+            text_fits("problem", 500),
+            text_fits("key", LONGEST_KEY, shortest=1),
+            models.CheckConstraint(condition=ONE_OF_TWO, name="billing_email_with_one"),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False, document__isnull=False)
+                | (~Q(state="sent") & Q(sent_at=None)),
+                name="billing_email_sent_iff_it_has_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return self.of.get_absolute_url()
+
+    @property
+    def of(self) -> Invoice | CreditNote:
+        """What it is sent with."""
+        return self.invoice or self.credit_note
