@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.utils import formats
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customerflow.money import format_money, round_money
@@ -12,7 +13,7 @@ def why(inputs: dict) -> str:
     """Return why the line with these `inputs` (see `billing.charging`) has its amount, without a full stop."""
     if inputs["kind"] == "adjustment":
         return _adjustment(inputs)
-    return _part(inputs, inputs)
+    return capfirst(_part(inputs, inputs))
 
 
 def _adjustment(inputs: dict) -> str:
@@ -41,7 +42,7 @@ def _part(part: dict, cycle: dict) -> str:
         "amount": _money(part["amount"]),
     }
     if days == cycle["cycle_days"]:
-        return _("full period (%(first)s to %(last)s) at %(price)s = %(amount)s") % values
+        return _("full period (%(first)s to %(last)s) at %(price)s") % values
     sentence = (
         _("%(days)d of %(of)d days (%(first)s to %(last)s) at %(price)s for the full period = %(amount)s") % values
     )
@@ -51,20 +52,20 @@ def _part(part: dict, cycle: dict) -> str:
 
 
 def _price(part: dict, cycle: dict) -> str:
-    """Return the price of a full cycle, since when where that is inside of the cycle, and what is taken off it."""
-    price = _money(part["price"])
-    since = part["price_from"]
-    # Days as ISO compare like days.
-    if since and cycle["cycle_first"] < since:
-        price = _("%(price)s (the price from %(day)s)") % {"price": price, "day": since}
-    if not part["discounts"]:
-        return price
-    less = [_discount(discount) for discount in part["discounts"]]
-    return _("%(price)s less %(discounts)s = %(cost)s") % {
-        "price": price,
-        "discounts": _(" and ").join(less),
+    """Return the price of a full cycle: since when, where that is inside of the cycle, and what was taken off it."""
+    values = {
         "cost": _money(part["unit_price"]),
+        "price": _money(part["price"]),
+        "day": part["price_from"],
+        "discounts": _(" and ").join(map(_discount, part["discounts"])),
     }
+    # Days as ISO compare like days.
+    is_new = part["price_from"] is not None and cycle["cycle_first"] < part["price_from"]
+    if part["discounts"] and is_new:
+        return _("%(cost)s (%(price)s from %(day)s, less %(discounts)s)") % values
+    if part["discounts"]:
+        return _("%(cost)s (%(price)s less %(discounts)s)") % values
+    return _("%(cost)s (the price from %(day)s)") % values if is_new else values["cost"]
 
 
 def _discount(discount: dict) -> str:
