@@ -92,7 +92,9 @@ def stretches(
     return found
 
 
-def _cuts(there, prices, pauses, discounts) -> Iterator[tuple[int, int, Price | None, tuple[Discount, ...]]]:
+def _cuts(
+    there: Iterable[tuple[int, int]], prices: Iterable[Price], pauses: Iterable[Pause], discounts: tuple[Discount, ...]
+) -> Iterator[tuple[int, int, Price | None, tuple[Discount, ...]]]:
     """Yield the first and last day, the price and the discounts between any two days on which something changes."""
     price, running, presence, pausing = None, [], 0, 0
     changes = sorted(_changes(there, prices, pauses, discounts), key=itemgetter(0))
@@ -108,7 +110,9 @@ def _cuts(there, prices, pauses, discounts) -> Iterator[tuple[int, int, Price | 
             yield day, next_day - 1, price, in_force
 
 
-def _changes(there, prices, pauses, discounts) -> Iterator[tuple]:
+def _changes(
+    there: Iterable[tuple[int, int]], prices: Iterable[Price], pauses: Iterable[Pause], discounts: tuple[Discount, ...]
+) -> Iterator[tuple[int, Price | None, int, int, int | None, bool]]:
     """Yield (day, new price, step of presence, step of pauses, number of a discount, whether it begins)."""
     for price in prices:
         yield price.from_day.toordinal() if price.from_day else NEVER, price, 0, 0, None, False

@@ -4,18 +4,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from billing.charging import Billed, Charge, Subject, charges
-from billing.cycles import cycle_of
+from billing.cycles import DAY, cycle_of
 from billing.stretches import Discount, Pause, Price
 from billing.tests import oracle
 from billing.tests.histories import (
     BILLING_DAYS,
+    COSTS,
     DAYS,
     EVERY_DAY,
     FIRST,
@@ -29,6 +31,7 @@ from billing.tests.histories import (
     run_days,
     subjects,
 )
+from customerflow.money import round_money
 
 
 @settings(max_examples=150)
@@ -122,6 +125,28 @@ def test_a_new_billing_day_changes_nothing_that_is_billed(story: Story, new_bill
     assert [line for line in books.lines[known:] if line.kind == "adjustment" or line.first_day <= LAST] == []
 
 
+@settings(max_examples=100)
+@given(subjects(), TERMS, DAYS, DAYS, TERMS)
+def test_what_is_due_next_follows_from_the_last_day_that_was_billed(
+    subject: Subject, terms: tuple[int, int], day: date, another: date, new_terms: tuple[int, int]
+):
+    """
+    A run over many services need not read all that was ever billed of each.
+
+    It does where a stay may have begun anew since: after a gap only the cycles that were billed know where in the year
+    those of several months begin.
+    """
+    subject = replace(subject, stays=subject.stays[:1], months=terms[1])
+    books = Books()
+    books.run(subject, terms[0], min(day, another))
+    assume(books.lines)
+    billed = tuple(Billed(line.cycle, line.amount) for line in books.lines)
+    known, last_day = replace(subject, months=new_terms[1]), max(line.cycle.last for line in books.lines)
+    assert charges(replace(known, billed=billed), billing_day=new_terms[0], on=max(day, another)) == charges(
+        replace(known, charged_from=last_day + DAY), billing_day=new_terms[0], on=max(day, another)
+    )
+
+
 @settings(max_examples=60)
 @given(subjects(), BILLING_DAYS)
 def test_what_is_given_back_is_rounded_like_what_was_charged(subject: Subject, billing_day: int):
@@ -129,6 +154,14 @@ def test_what_is_given_back_is_rounded_like_what_was_charged(subject: Subject, b
     books.run(subject, billing_day, LAST)
     books.run(replace(subject, stays=()), billing_day, LAST)
     assert books.sums() == {}
+
+
+@given(COSTS, st.integers(0, 366), st.integers(1, 366))
+def test_rounding_is_symmetric_and_that_of_the_oracle(cost: Decimal, days: int, length: int):
+    share = cost * days / length
+    assert round_money(-share) == -round_money(share)
+    assert Fraction(round_money(share)) == oracle.half_up(Fraction(cost) * days / length)
+    assert Fraction(round_money(-share)) == oracle.half_up(-Fraction(cost) * days / length)
 
 
 TWENTY_YEARS = [date(2026, 1, 1) + timedelta(days=count) for count in range(20 * 365 + 5)]
