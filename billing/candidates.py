@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
-from billing.models import BillingRun, Charge, CreditNote, Discount, Invoice, InvoiceLine
+from billing.models import BillingRun, BillingRunItem, Charge, CreditNote, Discount, Invoice, InvoiceLine
 from customerflow.changes.models import Change, ChangeSet
 from customers.models import Customer, Equipment, Installation, Pause, PriceChange, Service
 
@@ -62,10 +62,13 @@ def _with_days_to_bill(within: tuple[int, int], start: date, on: date) -> set[in
         service=OuterRef("pk"), live=True, cycle_last__gte=Least(on, Coalesce(OuterRef("ends_on"), on))
     )
     services = Service.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gte=start), ~Exists(covered), location__customer__range=within, starts_on__lte=on
+        Q(ends_on=None) | Q(ends_on__gte=start),
+        ~Exists(covered),
+        **_between("location__customer", within),
+        starts_on__lte=on,
     )
     ends_early = Service.objects.filter(
-        location__customer__range=within,
+        **_between("location__customer", within),
         early_termination_fee__gt=0,
         ends_on__range=(start, on),
         ends_on__lt=F("contract_ends_on"),
@@ -74,7 +77,7 @@ def _with_days_to_bill(within: tuple[int, int], start: date, on: date) -> set[in
 
 
 def _with_charges(within: tuple[int, int], start: date, on: date) -> set[int]:
-    waiting = Charge.objects.waiting().filter(customer__range=within, charged_on__range=(start, on))
+    waiting = Charge.objects.waiting().filter(**_between("customer", within), charged_on__range=(start, on))
     return _customers(waiting, "customer")
 
 
@@ -86,7 +89,7 @@ def _with_rent(within: tuple[int, int], on: date) -> set[int]:
         cycle_last__gte=Least(on, Coalesce(OuterRef("last_day"), on)),
     )
     rented = Installation.objects.filter(
-        ~Exists(covered), location__customer__range=within, monthly_rent__gt=0, first_day__lte=on
+        ~Exists(covered), **_between("location__customer", within), monthly_rent__gt=0, first_day__lte=on
     )
     return _customers(rented, "location__customer")
 
@@ -102,12 +105,21 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         (Installation, "location__customer"),
     ):
         of_kind = changed.filter(kind=model._meta.label_lower)
-        rows = model.objects.filter(**{f"{customer}__range": within})
+        rows = model.objects.filter(**_between(customer, within))
         yield _customers(rows.filter(Exists(of_kind.filter(record_id=OuterRef("pk")))), customer)
     yield from _touched_by_removal(within, changed)
-    voided = Invoice.objects.filter(customer__range=within, voided_on__isnull=False)
+    yield _parked_before(within)
+    voided = Invoice.objects.filter(**_between("customer", within), voided_on__isnull=False)
     yield _customers(_changed(voided, changed), "customer")
-    yield _customers(_changed(CreditNote.objects.filter(customer__range=within), changed), "customer")
+    yield _customers(_changed(CreditNote.objects.filter(**_between("customer", within)), changed), "customer")
+
+
+def _parked_before(within: tuple[int, int]) -> set[int]:
+    """Return the customers that the last finished run, or one since, could not bill: what it saw of them is lost."""
+    parked = BillingRunItem.objects.filter(
+        run__started_at__gte=last_run_began(), **_between("customer", within), outcome=BillingRunItem.Outcome.PARKED
+    )
+    return _customers(parked, "customer")
 
 
 def _changed(rows: QuerySet, changed: QuerySet) -> QuerySet:
@@ -126,7 +138,13 @@ def _touched_by_removal(within: tuple[int, int], changed: QuerySet) -> Iterator[
     ):
         images = removed.filter(kind=model._meta.label_lower)
         if keys := {change.old[column] for change in images.iterator(chunk_size=2_000)}:
-            yield _customers(owner.objects.filter(pk__in=keys, **{f"{customer}__range": within}), customer)
+            yield _customers(owner.objects.filter(pk__in=keys, **_between(customer, within)), customer)
+
+
+def _between(path: str, within: tuple[int, int]) -> dict[str, int]:
+    """Return the condition that the customer at `path` has a key of the stretch `within`."""
+    first, last = within
+    return {f"{path}__gte": first, f"{path}__lte": last}
 
 
 def _customers(rows: QuerySet, path: str) -> set[int]:

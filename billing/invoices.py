@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, credit_of, lock_books, settle
+from billing.cycles import cycle_of
 from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
 from billing.taxes import Rates, taxes_on
@@ -156,6 +157,7 @@ def _charges(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
         try:
             if charge.amount is None:
                 charge.amount = charge.quantity * charge.unit_price
+            _give_cycle(charge, customer)
             charge.clean_fields(exclude={"invoice", "service", "equipment", "charge", "tax_code"})
         except ValidationError as error:
             wrong += [f"{line.description}: {message}" for message in error.messages]
@@ -166,6 +168,13 @@ def _charges(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
     if wrong:
         raise ValidationError({"lines": wrong})
     return charges
+
+
+def _give_cycle(charge: InvoiceLine, customer: Customer) -> None:
+    """Say of which full cycle the days of a charge are, where the caller did not: they count as billed then."""
+    if charge.kind in InvoiceLine.CHARGED_ONCE and charge.service and charge.first_day and not charge.cycle_first:
+        cycle = cycle_of(charge.first_day, customer.billing_day, charge.service.billing_interval)
+        charge.cycle_first, charge.cycle_last = cycle.first, cycle.last
 
 
 def _wrong_together(customer: Customer, charges: list[InvoiceLine]) -> list[str]:

@@ -1436,9 +1436,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("credit_note", None), ("invoice__isnull", False), ("outcome", "invoiced"), ("reason", "")
                     ),
-                    models.Q(
-                        ("credit_note__isnull", False), ("invoice", None), ("outcome", "credited"), ("reason", "")
-                    ),
+                    models.Q(("credit_note__isnull", False), ("outcome", "credited"), ("reason", "")),
                     models.Q(
                         ("credit_note", None),
                         ("invoice", None),

@@ -135,7 +135,7 @@ class BillingRunItem(models.Model):
             models.CheckConstraint(
                 condition=Q(outcome__in=["planned", "nothing"], invoice=None, credit_note=None, reason="")
                 | Q(outcome="invoiced", invoice__isnull=False, credit_note=None, reason="")
-                | Q(outcome="credited", invoice=None, credit_note__isnull=False, reason="")
+                | Q(outcome="credited", credit_note__isnull=False, reason="")
                 | (Q(outcome="parked", invoice=None, credit_note=None) & ~Q(reason="")),
                 name="billing_billingrunitem_has_what_it_made",
             ),

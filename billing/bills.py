@@ -1,0 +1,203 @@
+"""The bills of many customers at once: drawn up one by one, and issued together in a few statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from django.utils.translation import gettext as _
+
+from billing.allocations import credit_of, settle
+from billing.invoices import Line
+from billing.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceLine, InvoiceTax, Payment
+from billing.numbers import credit_note_numbers, invoice_numbers
+from billing.taxes import Rates, Tax, taxes_on
+from customerflow.money import ZERO
+from customers.models import Customer, Location
+
+# The facts that an invoice line and a line of a credit note have in common.
+OF_BOTH = (
+    "kind",
+    "description",
+    "service",
+    "equipment",
+    "first_day",
+    "last_day",
+    "cycle_first",
+    "cycle_last",
+    "tax_code",
+    "charge",
+    "inputs",
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """An invoice, or, where `total` is below zero, a credit note: the lines and the taxes on them."""
+
+    lines: list[InvoiceLine]
+    taxes: list[Tax]
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class Bill:
+    """
+    What is to be issued to one customer.
+
+    One invoice, as long as it is not below zero. Otherwise what is charged, if anything is, is on an invoice, and what
+    is given back on a credit note: so all that is charged is where the database sees that no day is charged twice.
+    """
+
+    customer: Customer
+    invoice: Document | None
+    credit_note: Document | None
+
+    @property
+    def lines(self) -> list[InvoiceLine]:
+        """What is charged and what is given back."""
+        return [line for document in (self.invoice, self.credit_note) if document for line in document.lines]
+
+    @property
+    def total(self) -> Decimal:
+        """What it comes to, taxes included; below zero where more is given back."""
+        return sum((document.total for document in (self.invoice, self.credit_note) if document), ZERO)
+
+    @property
+    def digest(self) -> str:
+        """What tells this bill from one of other lines."""
+        facts = [
+            (line.kind, line.service_id, line.equipment_id, line.charge_id, line.first_day, line.last_day, line.amount)
+            for line in self.lines
+        ]
+        return sha256(f"{facts} {self.total}".encode()).hexdigest()[:16]
+
+
+def draw_up(customer: Customer, lines: Sequence[Line], rates: Rates) -> Bill:
+    """
+    Return the bill of `lines`, with the taxes of `rates`; nothing is saved.
+
+    Raises `ValidationError`, keyed `lines`, for what cannot be billed: a tax code without a rate, too large an amount.
+    """
+    made = []
+    for line in lines:
+        made.append(InvoiceLine(**vars(line)))
+        if line.amount is None:
+            made[-1].amount = line.quantity * line.unit_price
+        made[-1].clean_fields(exclude={"invoice", "service", "equipment", "charge", "tax_code"})
+    together = _document(customer, made, rates)
+    if together.total >= ZERO:
+        return Bill(customer, together, None)
+    charged = [line for line in made if line.amount >= ZERO]
+    given_back = [line for line in made if line.amount < ZERO]
+    invoice = _document(customer, charged, rates) if charged else None
+    return Bill(customer, invoice, _document(customer, given_back, rates))
+
+
+def _document(customer: Customer, lines: list[InvoiceLine], rates: Rates) -> Document:
+    taxes = taxes_on(lines, customer=customer, rates=rates)
+    return Document(lines, taxes, sum((each.amount for each in [*lines, *taxes]), ZERO))
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What was issued to a customer."""
+
+    invoice: Invoice | None
+    credit_note: CreditNote | None
+
+
+def issue(bills: Sequence[Bill], *, on: date) -> dict[int, Issued]:
+    """
+    Issue `bills`, one for a customer, on the day `on`, and return the documents by the key of their customer.
+
+    The customers' books are locked. What a customer has as credit settles the new invoice; a credit note settles what
+    is open, oldest due first. Raises `IntegrityError` where days would be charged twice.
+    """
+    addresses = _addresses([bill.customer for bill in bills])
+    invoices = _issue_invoices({bill.customer: bill.invoice for bill in bills if bill.invoice}, addresses, on)
+    notes = _issue_notes({bill.customer: bill.credit_note for bill in bills if bill.credit_note}, addresses, on)
+    _settle(invoices, notes, on)
+    return {bill.customer.pk: Issued(invoices.get(bill.customer), notes.get(bill.customer)) for bill in bills}
+
+
+def _issue_invoices(
+    documents: dict[Customer, Document], addresses: dict[int, str], on: date
+) -> dict[Customer, Invoice]:
+    numbers = invoice_numbers(len(documents), on)
+    invoices = {
+        customer: Invoice(
+            customer=customer,
+            number=number,
+            status=Invoice.Status.ISSUED,
+            issued_on=on,
+            posted_on=on,
+            due_on=on + timedelta(days=customer.payment_terms),
+            customer_name=customer.name,
+            customer_address=addresses.get(customer.pk, ""),
+            total=document.total,
+        )
+        for (customer, document), number in zip(documents.items(), numbers, strict=True)
+    }
+    Invoice.objects.bulk_create(invoices.values())
+    lines, taxes = [], []
+    for customer, document in documents.items():
+        for line in document.lines:
+            line.invoice = invoices[customer]
+        lines += document.lines
+        taxes += [InvoiceTax(invoice=invoices[customer], **vars(tax)) for tax in document.taxes]
+    InvoiceLine.objects.bulk_create(lines)
+    InvoiceTax.objects.bulk_create(taxes)
+    return invoices
+
+
+def _issue_notes(
+    documents: dict[Customer, Document], addresses: dict[int, str], on: date
+) -> dict[Customer, CreditNote]:
+    numbers = credit_note_numbers(len(documents), on)
+    notes = {
+        customer: CreditNote(
+            customer=customer,
+            number=number,
+            reason=_("More was charged than is right"),
+            issued_on=on,
+            customer_name=customer.name,
+            customer_address=addresses.get(customer.pk, ""),
+            total=-document.total,
+        )
+        for (customer, document), number in zip(documents.items(), numbers, strict=True)
+    }
+    CreditNote.objects.bulk_create(notes.values())
+    lines, taxes = [], []
+    for customer, document in documents.items():
+        for line in document.lines:
+            facts = {name: getattr(line, name) for name in OF_BOTH}
+            lines.append(CreditNoteLine(credit_note=notes[customer], amount=-line.amount, **facts))
+        for tax in document.taxes:
+            turned = vars(tax) | {"base": -tax.base, "amount": -tax.amount}
+            taxes.append(CreditNoteTax(credit_note=notes[customer], **turned))
+    CreditNoteLine.objects.bulk_create(lines)
+    CreditNoteTax.objects.bulk_create(taxes)
+    return notes
+
+
+def _addresses(customers: Sequence[Customer]) -> dict[int, str]:
+    """Return the address of the first location of each of `customers`, by their keys."""
+    found: dict[int, str] = {}
+    for location in Location.objects.filter(customer__in=customers).order_by("pk"):
+        found.setdefault(location.customer_id, location.one_line)
+    return found
+
+
+def _settle(invoices: dict[Customer, Invoice], notes: dict[Customer, CreditNote], on: date) -> None:
+    owed = {customer.pk: invoice for customer, invoice in invoices.items() if invoice.open_amount}
+    with_credit: set[int] = set()
+    for documents in (Payment, CreditNote):
+        rows = documents.objects.with_credit().filter(customer__in=owed)
+        with_credit |= set(rows.values_list("customer", flat=True))
+    for key in sorted(with_credit):
+        settle(credit_of(owed[key].customer), [owed[key]], on)
+    for customer, note in notes.items():
+        note.refresh_from_db(fields=["allocated"])
+        settle([note], customer.invoices.open().order_by("due_on", "issued_on", "pk"), on)
