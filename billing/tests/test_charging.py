@@ -151,6 +151,13 @@ def test_two_stays_in_one_cycle_are_two_runs_and_adjoining_ones_are_one():
     assert bill(service(stays=adjoining), "2026-05-01") == [("recurring", "2026-05-01", "2026-05-31", "59.99")]
 
 
+def test_a_service_that_comes_back_inside_of_a_cycle_is_due_on_the_day_that_it_is_back():
+    stays = (date(2026, 5, 1), date(2026, 5, 31)), (date(2026, 7, 12), None)
+    subject = after_billing(service(stays=stays), "2026-05-01")
+    assert bill(subject, "2026-07-11") == []
+    assert bill(subject, "2026-07-12") == [("part", "2026-07-12", "2026-07-31", "38.70")]
+
+
 def test_an_end_recorded_after_its_cycle_was_billed_gives_the_rest_back():
     subject = after_billing(service(), "2026-05-01")
     ended = replace(subject, stays=((date(2026, 5, 1), date(2026, 5, 11)),))
