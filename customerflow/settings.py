@@ -278,6 +278,7 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "axes": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
+        "factur-x": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
     },
 }

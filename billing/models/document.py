@@ -3,6 +3,7 @@
 from django.core.files.storage import Storage
 from django.db import models
 from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents import storage
@@ -59,7 +60,7 @@ class Document(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.of}.pdf"
+        return f"{self.name}.pdf"
 
     def get_absolute_url(self) -> str:
         return self.of.get_absolute_url()
@@ -68,6 +69,13 @@ class Document(models.Model):
     def of(self) -> Invoice | CreditNote:
         """What it is the file of."""
         return self.invoice or self.credit_note
+
+    @property
+    def name(self) -> str:
+        """What the file is called where it is downloaded or attached: letters and digits only."""
+        word = "invoice" if self.invoice_id else "credit-note"
+        ending = "-factur-x" if self.kind == self.Kind.E_INVOICE else ""
+        return f"{word}-{slugify(self.of.number) or self.pk}{ending}"
 
     def content(self) -> bytes:
         """Return the bytes; raises `ValidationError` where they are not what was stored."""

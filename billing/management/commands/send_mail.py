@@ -1,0 +1,24 @@
+"""`manage.py send_mail`: send the e-mails that wait."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from billing.documents.sending import deliver_due
+from billing.models import Email
+from customerflow.changes.commands import RecordingCommand
+
+
+class Command(RecordingCommand):
+    """Send what waits: the worker does so by itself, this is for what it left, and for who runs none."""
+
+    help = "Send the e-mails that wait. It may be repeated; none is sent twice."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMAIL_IS_ON:
+            raise CommandError("Sending e-mail is not set up: set EMAIL_URL and OPERATOR_EMAIL.")
+        sent = deliver_due(timezone.now())
+        waiting = Email.objects.filter(state=Email.State.WAITING).count()
+        self.stdout.write(f"{sent} e-mails were sent, {waiting} wait for their next try.")
