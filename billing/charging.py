@@ -110,8 +110,8 @@ def _windows(
     Yield every cycle that was billed or may be due, oldest first.
 
     What is missing before and between billed cycles is filled from behind: a cycle that is filled in takes no days from
-    the one after it, now or when it is billed itself. After the last one a cycle begins on the next day; for a new
-    billing day it is the full cycle that has that day.
+    the one after it, now or when it is billed itself. After the last one a cycle begins on the next day (for a new
+    billing day it is the full cycle that has that day), or in the month of a start that was moved to after it.
     """
     start = date.fromordinal(there[0][0]) if there else date.max
     end = min(on, date.fromordinal(there[-1][1])) if there else date.min
@@ -123,7 +123,7 @@ def _windows(
         for cycle in reversed(cycles):
             yield Window(cycle, max(cycle.first, free_from))
             free_from = max(free_from, cycle.last + DAY)
-    day = free_from if known else start
+    day = max(start, free_from)
     while day <= end:
         cycle = cycle_of(day, billing_day, months)
         yield Window(cycle, max(cycle.first, free_from))

@@ -180,6 +180,17 @@ def test_a_start_moved_into_earlier_cycles_is_charged_for_them_too():
     ]
 
 
+def test_a_start_moved_to_after_all_that_was_billed_decides_anew_when_the_cycles_begin():
+    subject = after_billing(service("2026-01-01", months=3), "2026-01-01")
+    later = replace(subject, stays=((date(2026, 5, 20), None),))
+    assert bill(later, "2026-05-20") == [
+        ("adjustment", "2026-01-01", "2026-03-31", "-59.99"),
+        ("part", "2026-05-20", "2026-07-31", "47.60"),
+    ]
+    only_its_end = replace(later, billed=(), charged_from=date(2026, 4, 1))
+    assert bill(only_its_end, "2026-05-20") == bill(later, "2026-05-20")[1:]
+
+
 def test_a_stay_recorded_late_between_billed_cycles_is_charged_as_what_it_is():
     stays = (date(2026, 1, 1), date(2026, 1, 31)), (date(2026, 6, 1), None)
     subject = after_billing(service(stays=stays), "2026-06-01")
