@@ -60,6 +60,11 @@ class Bill:
         return [line for document in (self.invoice, self.credit_note) if document for line in document.lines]
 
     @property
+    def taxes(self) -> list[Tax]:
+        """The taxes on what is charged, and on what is given back."""
+        return [tax for document in (self.invoice, self.credit_note) if document for tax in document.taxes]
+
+    @property
     def total(self) -> Decimal:
         """What it comes to, taxes included; below zero where more is given back."""
         return sum((document.total for document in (self.invoice, self.credit_note) if document), ZERO)

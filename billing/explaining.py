@@ -10,10 +10,29 @@ from customerflow.money import format_money, round_money
 
 
 def why(inputs: dict) -> str:
-    """Return why the line with these `inputs` (see `billing.charging`) has its amount, without a full stop."""
-    if inputs["kind"] == "adjustment":
+    """Return why the line with these `inputs` (see `billing.charging`, `billing.due`) has its amount, no full stop."""
+    return capfirst(_sentence(inputs))
+
+
+def _sentence(inputs: dict) -> str:
+    kind = inputs["kind"]
+    if kind == "adjustment":
         return _adjustment(inputs)
-    return capfirst(_part(inputs, inputs))
+    if kind in ("recurring", "part"):
+        return _part(inputs, inputs)
+    return _once(inputs)
+
+
+def _once(inputs: dict) -> str:
+    """Return the sentence on what is charged once: a fee, or a quantity of something."""
+    if inputs["kind"] == "setup":
+        return _("set-up fee, charged once, with the start of the service on %(on)s") % inputs
+    if inputs["kind"] == "termination" and Decimal(inputs["amount"]) < 0:
+        return _("the early termination fee is given back: the service does not end before its contract")
+    if inputs["kind"] == "termination":
+        return _("early termination fee: the service ended on %(on)s, before its contract") % inputs
+    values = {"quantity": inputs["quantity"], "price": _money(inputs["unit_price"])}
+    return _("charged once: %(quantity)s at %(price)s") % values
 
 
 def _adjustment(inputs: dict) -> str:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from billing import views
+from billing import run_views, views
+from billing.documents import urls as documents
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
-from billing.models import Invoice, Payment
+from billing.models import BillingRun, BillingRunItem, Invoice, Payment
 from billing.overdue_list import OverdueList
+from billing.run_tables import BillingRunFilter, BillingRunItemFilter, BillingRunItemTable, BillingRunTable
 from billing.tables import InvoiceTable, PaymentTable
 from customerflow.crud import crud
 
@@ -35,5 +37,30 @@ urlpatterns = [
         delete_view=None,
     ),
     path("payments/<int:pk>/reverse/", views.PaymentReverse.as_view(), name="payment_reverse"),
+    *crud(
+        BillingRun,
+        table=BillingRunTable,
+        filterset=BillingRunFilter,
+        form=None,
+        detail_view=run_views.RunDetail,
+        create_view=None,
+        update_view=None,
+        delete_view=None,
+    ),
+    path("billing-runs/new/", run_views.RunCreate.as_view(), name="billingrun_create"),
+    path("billing-runs/<int:pk>/bill/", run_views.RunBill.as_view(), name="billingrun_bill"),
+    path("billing-start/", run_views.StartOfBilling.as_view(), name="billing_start"),
+    *crud(
+        BillingRunItem,
+        table=BillingRunItemTable,
+        filterset=BillingRunItemFilter,
+        form=None,
+        detail_view=None,
+        create_view=None,
+        update_view=None,
+        delete_view=None,
+    ),
+    path("customers/<int:pk>/next-bill/", run_views.NextBill.as_view(), name="next_bill"),
+    *documents.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
 ]

@@ -1352,6 +1352,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "customer of a billing run",
+                "verbose_name_plural": "customers of billing runs",
                 "ordering": ["pk"],
             },
         ),

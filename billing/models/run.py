@@ -1,5 +1,7 @@
 """The billing run: what it charged, and whom it could not."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -26,6 +28,17 @@ class BillingStart(models.Model):
         return str(self.day)
 
 
+class BillingRunQuerySet(models.QuerySet):
+    """Billing runs, chosen."""
+
+    def search(self, text: str) -> "BillingRunQuerySet":
+        """Return the runs of the day `text`, such as 2026-11-20; none for what is no day."""
+        try:
+            return self.filter(day=date.fromisoformat(text.strip()))
+        except ValueError:
+            return self.none()
+
+
 class BillingRun(models.Model):
     """
     The billing of all that is due up to the day `day`: planned, that is previewed, or done.
@@ -50,6 +63,8 @@ class BillingRun(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("started by")
     )
 
+    objects = BillingRunQuerySet.as_manager()
+
     # It is a record of what was done itself.
     is_on_record = False
 
@@ -70,6 +85,14 @@ class BillingRun(models.Model):
 
     def get_absolute_url(self) -> str:
         return page_of_record("billing:billingrun_detail", self.pk)
+
+
+class BillingRunItemQuerySet(models.QuerySet):
+    """Customers of billing runs, chosen."""
+
+    def search(self, text: str) -> "BillingRunItemQuerySet":
+        """Return the items of the customers that a search for `text` finds."""
+        return self.filter(customer__in=Customer.objects.search(text))
 
 
 class BillingRunItem(models.Model):
@@ -115,11 +138,14 @@ class BillingRunItem(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
+    objects = BillingRunItemQuerySet.as_manager()
+
     is_on_record = False
 
     class Meta:
         ordering = ["pk"]
         verbose_name = _("customer of a billing run")
+        verbose_name_plural = _("customers of billing runs")
         indexes = [
             models.Index(fields=["run", "outcome", "difference", "id"], name="billing_run_item_by_outcome"),
             models.Index(fields=["run", "customer"], name="billing_run_item_by_customer"),

@@ -13,9 +13,9 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from billing import tables
+from billing import explaining, run_tables, tables
 from billing.balances import OPEN_AMOUNT, Balance, balance_of
-from billing.models import Invoice, Payment
+from billing.models import BillingRun, CreditNoteLine, Invoice, InvoiceLine, Payment
 from customerflow.money import zero
 from customerflow.panels import panel
 from customers.models import Customer
@@ -56,6 +56,18 @@ def standing(context: template.Context, customer: Customer) -> SafeString:
 def invoice_state(invoice: Invoice) -> SafeString:
     """Return how an invoice stands today as a word with a shape."""
     return tables.invoice_state(invoice)
+
+
+@register.simple_tag
+def run_state(run: BillingRun) -> SafeString:
+    """Return how far a billing run is as a word with a shape."""
+    return run_tables.run_state(run)
+
+
+@register.filter
+def why(line: InvoiceLine | CreditNoteLine) -> str:
+    """Return why a line has its amount, in a sentence; nothing for one that somebody wrote by hand."""
+    return explaining.why(line.inputs) if line.inputs else ""
 
 
 @register.simple_tag

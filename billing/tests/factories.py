@@ -1,16 +1,22 @@
 """Money for tests, made by the acts that staff use."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from billing.documents import files
+from billing.documents.emails import send_document
 from billing.invoices import Line, issue_invoice
 from billing.models import (
+    BillingRun,
+    BillingRunItem,
     BillingStart,
     Charge,
     CreditNote,
     CreditNoteLine,
     CreditNoteTax,
     Discount,
+    Document,
+    Email,
     Invoice,
     InvoiceTax,
     Payment,
@@ -109,5 +115,32 @@ def make_discount(**fields) -> Discount:
     return Discount.objects.create(**{"first_day": ISSUED_ON, **fields})
 
 
+def make_document(**about) -> Document:
+    return files.make_document(about.pop("record", None) or make_invoice(), **about)
+
+
+def make_email(**fields) -> Email:
+    record = fields.pop("record", None) or make_invoice()
+    values = {"to": "ann@example.com", "key": f"test-{record.pk}", "at": datetime(2026, 3, 31, 12, tzinfo=UTC)}
+    return send_document(record=record, **values | fields)
+
+
 def make_billing_start(day: date = date(2026, 1, 1)) -> BillingStart:
     return BillingStart.objects.update_or_create(pk=1, defaults={"day": day})[0]
+
+
+def make_billing_run(day: date = TODAY) -> BillingRun:
+    run, _is_new = BillingRun.objects.get_or_create(
+        day=day,
+        defaults={
+            "state": BillingRun.State.DONE,
+            "started_at": datetime(2026, 3, 31, 6, tzinfo=UTC),
+            "finished_at": datetime(2026, 3, 31, 6, 1, tzinfo=UTC),
+        },
+    )
+    invoice = make_invoice()
+    done = {"outcome": BillingRunItem.Outcome.INVOICED, "difference": BillingRunItem.Difference.NEW}
+    BillingRunItem.objects.create(
+        run=run, customer=invoice.customer, attempt=1, invoice=invoice, total=invoice.total, **done
+    )
+    return run

@@ -6,6 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from billing.billing_run import open_run, work_on
+from billing.models import BillingStart
+from billing.run_figures import figures_of, in_sentence
 from customerflow.changes.commands import RecordingCommand
 from customerflow.loads.pruning import prune_loads
 from customers.duplicates import find_duplicates
@@ -14,8 +17,8 @@ from customers.price_changes import apply_due_prices
 
 class Command(RecordingCommand):
     """
-    Let the prices that begin today, or began on a missed day, be what the services cost; look for duplicates; forget
-    what is kept of loads for a while only.
+    Let the prices that begin today, or began on a missed day, be what the services cost; bill what is due; look for
+    duplicates; forget what is kept of loads for a while only.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -30,5 +33,19 @@ class Command(RecordingCommand):
             raise CommandError(f"--on is {on!r}: write a day such as 2026-11-20.", returncode=2) from error
         applied = apply_due_prices(on=day)
         self.stdout.write(f"{day}: {applied} price changes came into force.")
+        self._bill(day)
         self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
+
+    def _bill(self, day: date) -> None:
+        """Issue what is due, where billing has a start: without one, nobody has asked for it yet."""
+        if not BillingStart.objects.exists():
+            self.stdout.write("Nothing is billed: the start of billing is not set.")
+            return
+        run, _goes_on = open_run(day=day, plan=False, on=day)
+        for now in work_on(run, on=day):
+            run = now
+        figures = figures_of(run)
+        self.stdout.write(in_sentence(run, figures))
+        for customer, reason in figures.first_parked:
+            self.stderr.write(f"{customer}: {reason}")
