@@ -9,12 +9,14 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, Payment
+from billing.models import CreditNote, Invoice, Payment
 from customerflow.money import ZERO, format_money, zero
 from customers.models import Customer
 
 OPEN_AMOUNT = F("total") - F("settled")
 CREDIT = F("amount") - F("allocated") - F("refunded")
+CREDIT_OF_NOTE = F("total") - F("allocated") - F("refunded")
+CREDIT_OF_NOTE = F("total") - F("allocated") - F("refunded")
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Balance:
     """
     How a customer stands on a day, in parts that add up to `total`.
 
-    `due_now` is open on invoices due that day or before, `not_yet_due` on the others; `credit` is paid and settles
-    no invoice. What is not invoiced yet is in none of them.
+    `due_now` is open on invoices due that day or before, `not_yet_due` on the others; `credit` is paid, or was
+    given back, and settles no invoice. What is not invoiced yet is in none of them.
     """
 
     due_now: Decimal = ZERO
@@ -63,10 +65,21 @@ def balances_of(customers: Collection[Customer], on: date) -> dict[int, Balance]
             later=Coalesce(Sum(OPEN_AMOUNT, filter=~due), zero()),
         )
     )
-    unused = Payment.objects.with_credit().filter(customer__in=customers).order_by().values_list("customer")
     owed = {customer: amounts for customer, *amounts in open_amounts}
-    credit = dict(unused.annotate(credit=Sum(CREDIT)))
+    credit = _credit_of(customers)
     return {
         customer.pk: Balance(*owed.get(customer.pk, (ZERO, ZERO)), credit.get(customer.pk, ZERO))
         for customer in customers
     }
+
+
+def _credit_of(customers: Collection[Customer]) -> dict[int, Decimal]:
+    """Return what of the payments and credit notes of `customers` settles nothing, by key; one query."""
+    payments, notes = (
+        rows.with_credit().filter(customer__in=customers).order_by().values_list("customer").annotate(sum=Sum(credit))
+        for rows, credit in ((Payment.objects, CREDIT), (CreditNote.objects, CREDIT_OF_NOTE))
+    )
+    found: dict[int, Decimal] = {}
+    for customer, credit in payments.union(notes, all=True):
+        found[customer] = found.get(customer, ZERO) + credit
+    return found

@@ -1,48 +1,20 @@
 """Issuing invoices, and voiding them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, credit_of, lock_books, settle
-from billing.cycles import cycle_of
-from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax
+from billing.lines import Line, invoice_lines, line_as_it_was
+from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
+from billing.snapshots import snapshot_of
 from billing.taxes import Rates, taxes_on
 from customerflow.changes.recording import recorded
-from customers.models import Customer, Equipment, Service, TaxCode
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """
-    A charge to be invoiced; the days are inclusive.
-
-    What is charged is `amount`, or, where that is None, `quantity` times `unit_price`: a part of a cycle shows the
-    price of the whole one and charges less.
-    """
-
-    description: str
-    unit_price: Decimal
-    quantity: int = 1
-    amount: Decimal | None = None
-    kind: InvoiceLine.Kind = InvoiceLine.Kind.ONE_OFF
-    service: Service | None = None
-    equipment: Equipment | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    cycle_first: date | None = None
-    cycle_last: date | None = None
-    charge: Charge | None = None
-    inputs: dict = field(default_factory=dict)
-    # None: the default one.
-    tax_code: TaxCode | None = None
+from customers.models import Customer
 
 
 @recorded(_("Invoice issued"))
@@ -65,7 +37,7 @@ def issue_invoice(
     keyed by field.
     """
     customer = lock_books(customer)
-    charges = _charges(customer, lines)
+    charges = invoice_lines(customer, lines)
     taxes = [] if origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
     invoice = Invoice(
         customer=customer,
@@ -75,8 +47,7 @@ def issue_invoice(
         issued_on=on,
         posted_on=on,
         due_on=due_on or on + timedelta(days=customer.payment_terms),
-        customer_name=customer.name,
-        customer_address=_address_of(customer),
+        **snapshot_of(customer),
         total=sum(each.amount for each in [*charges, *taxes]),
     )
     _check(invoice)
@@ -98,12 +69,10 @@ def void_invoice(
     Void `invoice` on the day `on`, and return it as it is then: it keeps its number and is owed no more.
 
     With `bill_again` the next billing run charges what it charged, correctly; without, that counts as billed for ever.
-    Raises `ValidationError`, keyed by field, when it is not an issued invoice
-    or something is paid on it.
+    Raises `ValidationError`, keyed by field, when it is not an issued invoice or something settles a part of it.
     """
-    invoice = _locked(invoice)
-    if invoice.settled:
-        raise ValidationError({"invoice": _("Something is paid on this invoice: reverse the payment first.")})
+    invoice = locked_invoice(invoice)
+    _refuse_settled(invoice)
     if on < invoice.issued_on:
         raise ValidationError({"on": _("An invoice cannot be voided before the day it was issued.")})
     invoice.void_reason = check_reason(reason)
@@ -117,6 +86,27 @@ def void_invoice(
     return invoice
 
 
+@recorded(_("Invoice issued anew, corrected"))
+def reissue_invoice(
+    *,
+    invoice: Invoice,
+    reason: str,
+    on: date,
+    by: AbstractUser | None = None,
+    due_on: date | None = None,
+    lines: Sequence[Line] | None = None,
+) -> Invoice:
+    """
+    Void `invoice` on the day `on` and issue the corrected one in its place, in one act; return the new one.
+
+    It charges `lines`, or what the old one did; name, address and tax rates are those of the day. Raises
+    `ValidationError`, keyed by field, like voiding and issuing.
+    """
+    lines = [line_as_it_was(line) for line in invoice.lines.all()] if lines is None else lines
+    invoice = void_invoice(invoice=invoice, reason=reason, on=on, by=by)
+    return issue_invoice(customer=invoice.customer, lines=lines, on=on, due_on=due_on)
+
+
 @recorded(_("Credit applied"))
 def apply_credit(*, invoice: Invoice, on: date) -> Invoice:
     """
@@ -124,13 +114,23 @@ def apply_credit(*, invoice: Invoice, on: date) -> Invoice:
 
     Raises `ValidationError`, keyed by field, when it is not open or the customer has no credit.
     """
-    invoice = _locked(invoice)
+    invoice = locked_invoice(invoice)
     if not settle(credit_of(invoice.customer), [invoice], on):
         raise ValidationError({"invoice": _("Nothing is open on this invoice, or there is no credit to settle it.")})
     return invoice
 
 
-def _locked(invoice: Invoice) -> Invoice:
+def _refuse_settled(invoice: Invoice) -> None:
+    """Raise `ValidationError` where something settles a part of `invoice`, and say what is to be taken back."""
+    if not invoice.settled:
+        return
+    if invoice.allocations.filter(released_on=None, payment__isnull=False).exists():
+        raise ValidationError({"invoice": _("Something is paid on this invoice: reverse the payment first.")})
+    message = _("A credit note or a write-off settles this invoice: take that back first.")
+    raise ValidationError({"invoice": message})
+
+
+def locked_invoice(invoice: Invoice) -> Invoice:
     """Return `invoice`, read again under the lock of its customer's books; refuse what is not issued."""
     lock_books(invoice.customer)
     invoice = Invoice.objects.get(pk=invoice.pk)
@@ -147,58 +147,6 @@ def _locked(invoice: Invoice) -> Invoice:
     return invoice
 
 
-def _charges(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
-    """Return `lines` as checked invoice lines without an invoice; every refusal is keyed `lines`."""
-    if not lines:
-        raise ValidationError({"lines": _("An invoice has one line at least.")})
-    charges, wrong = [], []
-    for line in lines:
-        charge = InvoiceLine(**vars(line))
-        try:
-            if charge.amount is None:
-                charge.amount = charge.quantity * charge.unit_price
-            _give_cycle(charge, customer)
-            charge.clean_fields(exclude={"invoice", "service", "equipment", "charge", "tax_code"})
-        except ValidationError as error:
-            wrong += [f"{line.description}: {message}" for message in error.messages]
-        if charge.first_day and charge.last_day and charge.last_day < charge.first_day:
-            wrong.append(_("%(line)s: the last day is before the first.") % {"line": line.description})
-        charges.append(charge)
-    wrong = wrong or _wrong_together(customer, charges)
-    if wrong:
-        raise ValidationError({"lines": wrong})
-    return charges
-
-
-def _give_cycle(charge: InvoiceLine, customer: Customer) -> None:
-    """Say of which full cycle the days of a charge are, where the caller did not: they count as billed then."""
-    if charge.kind in InvoiceLine.CHARGED_ONCE and charge.service and charge.first_day and not charge.cycle_first:
-        cycle = cycle_of(charge.first_day, customer.billing_day, charge.service.billing_interval)
-        charge.cycle_first, charge.cycle_last = cycle.first, cycle.last
-
-
-def _wrong_together(customer: Customer, charges: list[InvoiceLine]) -> list[str]:
-    """Return what is wrong with `charges` as a whole: whose they are, charged twice, less than nothing."""
-    wrong = []
-    services = {charge.service_id for charge in charges if charge.service_id}
-    if services and Service.objects.filter(pk__in=services).exclude(location__customer=customer).exists():
-        wrong.append(_("A service belongs to another customer."))
-    cycles = [
-        (charge.service_id, charge.first_day)
-        for charge in charges
-        if charge.service_id and charge.first_day and charge.kind in InvoiceLine.CHARGED_ONCE
-    ]
-    taken = Q(pk__in=[])
-    for service, first_day in cycles:
-        taken |= Q(service=service, first_day=first_day)
-    live = InvoiceLine.objects.filter(taken, live=True, kind__in=InvoiceLine.CHARGED_ONCE)
-    if len(set(cycles)) < len(cycles) or (cycles and live.exists()):
-        wrong.append(_("A service is charged for the same days already."))
-    if sum(charge.amount for charge in charges) < 0:
-        wrong.append(_("The lines add up to less than nothing."))
-    return wrong
-
-
 def _check(invoice: Invoice) -> None:
     """Raise `ValidationError`, keyed by field, for what the caller gave of the invoice itself."""
     invoice.clean_fields(exclude={"customer"})
@@ -208,9 +156,3 @@ def _check(invoice: Invoice) -> None:
         raise ValidationError({"number": _("A document of another system keeps the number that it has there.")})
     if invoice.number and Invoice.objects.filter(number=invoice.number, origin=invoice.origin).exists():
         raise ValidationError({"number": _("There is an invoice with this number already.")})
-
-
-def _address_of(customer: Customer) -> str:
-    """Return the address that goes on the customer's invoices: that of the first location, as long as there is one."""
-    location = customer.locations.order_by("pk").first()
-    return location.one_line if location else ""

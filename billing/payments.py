@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, lock_books, release, settle
+from billing.idempotency import save_once
 from billing.models import Invoice, Payment
 from customerflow.changes.recording import recorded
 from customers.models import Customer
@@ -48,27 +48,10 @@ def record_payment(
     payment.clean_fields(exclude={"customer", "recorded_by"})
     if received_on > on:
         raise ValidationError({"received_on": _("This day is still to come.")})
-    if first := _recorded_before(payment):
+    if first := save_once(payment, said=("customer", "amount", "received_on", "method")):
         return first
     settle([payment], _to_settle(payment.customer, invoices), on)
     return payment
-
-
-def _recorded_before(payment: Payment) -> Payment | None:
-    """Save `payment`, unless there is one with its key already: then return that one."""
-    try:
-        with transaction.atomic():
-            payment.save(force_insert=True)
-    except IntegrityError:
-        first = payment.idempotency_key and Payment.objects.filter(idempotency_key=payment.idempotency_key).first()
-        if not first:
-            raise
-    else:
-        return None
-    for field in ("customer", "amount", "received_on", "method"):
-        if getattr(first, field) != getattr(payment, field):
-            raise ValidationError({field: _("This form was already sent once, and with another value here.")})
-    return first
 
 
 def _to_settle(customer: Customer, named: Collection[Invoice] | None) -> list[Invoice]:
