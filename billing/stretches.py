@@ -132,10 +132,10 @@ def _changes(
 
 
 def _rate(price: Price, discounts: tuple[Discount, ...]) -> Rate:
-    """Return what a full cycle costs: first the percentages, together at most 100 and rounded, then the amounts."""
+    """Return what a full cycle costs: less the percentages, rounded, then less the amounts, and never below zero."""
     if not discounts:
         return Rate(price, discounts, round_money(price.cost))
-    percent = min(sum((discount.percent for discount in discounts), NOTHING), Decimal(100))
+    percent = sum((discount.percent for discount in discounts), NOTHING)
     amount = sum((discount.amount for discount in discounts), NOTHING)
     cost = round_money(price.cost * (100 - percent) / 100) - amount
     return Rate(price, discounts, max(ZERO, round_money(cost)))

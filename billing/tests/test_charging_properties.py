@@ -80,7 +80,7 @@ def test_daily_runs_weekly_runs_and_one_late_run_make_the_same_lines(subject: Su
     assert daily.lines == weekly.lines == late.lines
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(late_stories())
 def test_facts_recorded_late_leave_the_same_sums_after_daily_weekly_and_one_late_run(story: Story):
     known = story.known_on(LAST)
@@ -89,7 +89,7 @@ def test_facts_recorded_late_leave_the_same_sums_after_daily_weekly_and_one_late
         assert story.billed_by_runs(days).sums() == expected
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(early_stories())
 def test_facts_recorded_before_they_are_billed_make_the_same_lines_in_daily_weekly_and_one_late_run(story: Story):
     late = story.billed_by_runs([LAST])
@@ -101,7 +101,7 @@ def test_facts_recorded_before_they_are_billed_make_the_same_lines_in_daily_week
 TERMS = st.tuples(BILLING_DAYS, INTERVALS)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(subjects(), TERMS, st.lists(st.tuples(DAYS, TERMS), min_size=1, max_size=5), st.integers(1, 45))
 def test_new_billing_days_and_intervals_leave_no_day_out_and_bill_none_twice(
     subject: Subject, terms: tuple[int, int], changes: list[tuple[date, tuple[int, int]]], every: int
@@ -125,7 +125,7 @@ def test_a_new_billing_day_changes_nothing_that_is_billed(story: Story, new_bill
     assert [line for line in books.lines[known:] if line.kind == "adjustment" or line.first_day <= LAST] == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(subjects(), TERMS, DAYS, DAYS, TERMS)
 def test_what_is_due_next_follows_from_the_last_day_that_was_billed(
     subject: Subject, terms: tuple[int, int], day: date, another: date, new_terms: tuple[int, int]
