@@ -4,93 +4,74 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import count
 from random import Random
 
 from django.contrib.auth.models import AbstractUser
 
-from billing.invoices import Line, issue_invoice
-from billing.models import Invoice, InvoiceLine, Payment
+from billing.billing_run import bills_of, open_run, start_billing, work_on
+from billing.bills import issue
+from billing.cycles import DAY, cycle_of
+from billing.models import Charge, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
-from customerflow.hub.demo.cycles import cycles_from
+from billing.taxes import Rates
 from customerflow.hub.demo.people import Account, Habit
 from customerflow.money import round_money
-from customers.models import Equipment, Service
+from customers.models import Equipment
 
 METHODS = (Payment.Method.DIRECT_DEBIT, Payment.Method.TRANSFER, Payment.Method.CARD, Payment.Method.CASH)
 DAYS_OF_LITTLE_MONEY = 45
 
 
 def keep_books(chance: Random, accounts: list[Account], on: date, by: AbstractUser) -> None:
-    """Issue every invoice up to the day `on` and record what was paid on it, in the order of the days."""
+    """Bill everything up to the day `on` and record what was paid, in the order of the days; then run the billing."""
     accounts = [account for account in accounts if account.services]
+    start = min((account.joined_on for account in accounts), default=on)
+    start_billing(day=start)
+    _charge_what_was_sold(accounts)
     till = Till(chance, on, by)
-    for day, account, lines in _agenda(accounts, on):
+    for day, due in _agenda(accounts, on):
         till.receive(day)
-        till.expect(account, issue_invoice(customer=account.customer, lines=lines, on=day))
+        customers = {account.customer: account for account in due}
+        bills, _parked = bills_of(customers, start=start, day=day, looked_through=set(), rates=Rates.on(day))
+        issued = issue(bills, on=day)
+        for bill in bills:
+            till.expect(customers[bill.customer], issued[bill.customer.pk].invoice)
     till.receive(on)
+    run, _goes_on = open_run(day=on, plan=False, on=on, by=by)
+    for _now in work_on(run, on=on):
+        pass
     till.bounce()
 
 
-def _agenda(accounts: list[Account], on: date) -> Iterator[tuple[date, Account, list[Line]]]:
-    """Yield the days on which an account is invoiced, and what for, the first day first."""
-    agenda = defaultdict(list)
-    for index, account in enumerate(accounts):
-        for day, line in _charges(account, on):
-            agenda[day, index].append(line)
-    for (day, index), lines in sorted(agenda.items(), key=lambda item: item[0]):
-        yield day, accounts[index], lines
-
-
-def _charges(account: Account, on: date) -> Iterator[tuple[date, Line]]:
-    """Yield what an account is charged up to the day `on`, each with its day: the first that is charged for."""
-    billing_day = account.customer.billing_day
-    for service in account.services:
-        if service.setup_fee and service.starts_on <= on:
-            setup = {"kind": InvoiceLine.Kind.SETUP, "service": service, "unit_price": service.setup_fee}
-            yield service.starts_on, Line(description=f"Set-up of {service.name}", **setup)
-        yield from _recurring(service, billing_day, on)
-    for unit, service in account.units:
-        if unit.terms == Equipment.Terms.SOLD:
-            yield service.starts_on, Line(**_device(unit), unit_price=unit.cost)
-        elif unit.terms == Equipment.Terms.RENTED:
-            for first, last, share in _days(service, billing_day, on):
-                amount = round_money(unit.monthly_rent * share)
-                days = {"first_day": first, "last_day": last}
-                yield first, Line(**_device(unit), unit_price=unit.monthly_rent, amount=amount, **days)
-
-
-def _device(unit: Equipment) -> dict:
-    return {"kind": InvoiceLine.Kind.EQUIPMENT, "equipment": unit, "description": f"{unit.name} {unit.model}"}
-
-
-def _recurring(service: Service, billing_day: int, on: date) -> Iterator[tuple[date, Line]]:
-    prices = list(service.price_changes.in_force(on))
-    for first, last, share in _days(service, billing_day, on):
-        price = next(change.cost for change in prices if not change.effective_on or change.effective_on <= first)
-        yield (
-            first,
-            Line(
-                description=service.name,
-                kind=InvoiceLine.Kind.RECURRING if share == 1 else InvoiceLine.Kind.PART_PERIOD,
-                service=service,
-                unit_price=price,
-                amount=round_money(price * share),
-                first_day=first,
-                last_day=last,
-            ),
+def _charge_what_was_sold(accounts: list[Account]) -> None:
+    sold = [
+        Charge(
+            customer=account.customer,
+            description=f"{unit.name} {unit.model}",
+            unit_price=unit.cost,
+            charged_on=service.starts_on,
         )
+        for account in accounts
+        for unit, service in account.units
+        if unit.terms == Equipment.Terms.SOLD
+    ]
+    Charge.objects.bulk_create(sold)
 
 
-def _days(service: Service, billing_day: int, on: date) -> Iterator[tuple[date, date, Decimal]]:
-    """Yield the first and last charged day of each cycle of a service begun by the day `on`, and its share of it."""
-    end = min(service.ends_on or on, on)
-    for cycle_first, cycle_last in cycles_from(service.starts_on, billing_day):
-        first, last = max(cycle_first, service.starts_on), min(cycle_last, service.ends_on or cycle_last)
-        if first > end:
-            return
-        yield first, last, Decimal((last - first).days + 1) / ((cycle_last - cycle_first).days + 1)
+def _agenda(accounts: list[Account], on: date) -> Iterator[tuple[date, list[Account]]]:
+    """Yield the days before `on` on which something of some accounts is due, the first day first."""
+    agenda = defaultdict(list)
+    for account in accounts:
+        days = {service.starts_on for service in account.services}
+        day = min(days)
+        while day < on:
+            days.add(day)
+            day = cycle_of(day, account.customer.billing_day, 1).last + DAY
+        for day in days:
+            if day < on:
+                agenda[day].append(account)
+    yield from sorted(agenda.items())
 
 
 class Till:

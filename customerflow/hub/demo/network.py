@@ -7,11 +7,11 @@ from random import Random
 
 from django.contrib.auth.models import AbstractUser
 
+from billing.cycles import DAY, cycle_of
 from customerflow.hub.demo import vocabulary
-from customerflow.hub.demo.cycles import DAY, cycle_of
 from customerflow.hub.demo.people import Account, Kind
 from customers.equipment_moves import add_equipment, return_to_stock
-from customers.models import Equipment, Location, Plan, Service
+from customers.models import Equipment, Location, Plan, Service, TaxCode, TaxRate
 from customers.price_changes import change_cost
 from customers.registration import close_customer
 from customers.subscriptions import add_service, end_service
@@ -20,7 +20,10 @@ IN_STOCK = 12
 
 
 def make_catalogue() -> dict[str, Plan]:
-    """Return the plans that are sold, by name; one of that name that is there already is used as it is."""
+    """Return the plans that are sold, by name, and let them be taxed; what is there already is used as it is."""
+    if not TaxCode.objects.exists():
+        code = TaxCode.objects.create(name=vocabulary.TAX, is_default=True)
+        TaxRate.objects.create(code=code, percent=vocabulary.TAX_PERCENT, valid_from=date(2000, 1, 1))
     plans = {}
     for name, kind, down, up, price in vocabulary.PLANS:
         facts = {"kind": kind, "download_mbps": down, "upload_mbps": up, "price": Decimal(price)}
@@ -50,7 +53,7 @@ class Network:
     def stock(self) -> None:
         """Fill the store room; one unit is in repair and one is lost."""
         for number in range(IN_STOCK):
-            unit = self._unit(vocabulary.ROUTERS[1] if number % 2 else vocabulary.ONT, None)
+            unit = self._unit(vocabulary.ROUTERS[1] if number % 2 else vocabulary.ONT, None, self.on)
             if number < 2:
                 unit.status = (Equipment.Status.IN_REPAIR, Equipment.Status.LOST)[number]
                 unit.save()
@@ -90,15 +93,16 @@ class Network:
     def _install_devices(self, account: Account, access: Service) -> None:
         is_wireless = access.plan.name == vocabulary.VILLAGE_PLAN
         for device in (vocabulary.ANTENNA if is_wireless else vocabulary.ONT, self.chance.choice(vocabulary.ROUTERS)):
-            account.units.append((self._unit(device, access.location), access))
+            account.units.append((self._unit(device, access.location, access.starts_on), access))
 
-    def _unit(self, device: tuple, location: Location | None) -> Equipment:
+    def _unit(self, device: tuple, location: Location | None, on: date) -> Equipment:
         name, model, cost, terms, rent = device
         serial = next(self.serials)
         # The second hexadecimal digit says that an address is of local making: no vendor's device has it.
         mac = f"02CF00{serial:06X}"
         facts = {"cost": Decimal(cost), "terms": terms, "monthly_rent": Decimal(rent), "location": location}
-        return add_equipment(unit=Equipment(name=name, model=model, serial=f"DEMO-{serial:05d}", mac=mac, **facts))
+        unit = Equipment(name=name, model=model, serial=f"DEMO-{serial:05d}", mac=mac, **facts)
+        return add_equipment(unit=unit, on=on)
 
     def change(self, accounts: list[Account], opened_on: date) -> None:
         """Let time pass: a plan grew dearer, some will, some services ended, some customers left."""
@@ -107,7 +111,7 @@ class Network:
             billing_day = account.customer.billing_day
             for service in account.services:
                 if service.plan.name == vocabulary.DEARER_PLAN and service.starts_on < half_way:
-                    self._raise(service, cycle_of(half_way, billing_day)[1] + DAY, "Faster upload for all")
+                    self._raise(service, cycle_of(half_way, billing_day, 1).last + DAY, "Faster upload for all")
             if account.kind is Kind.CLOSED:
                 self._close(account)
         active = [account for account in accounts if account.kind is Kind.HOME and account.services]
@@ -115,7 +119,7 @@ class Network:
             self._end_extra(account)
         for account in active[::20]:
             service, billing_day = account.services[0], account.customer.billing_day
-            self._raise(service, cycle_of(self.on, billing_day)[1] + DAY, "Yearly review", on=self.on)
+            self._raise(service, cycle_of(self.on, billing_day, 1).last + DAY, "Yearly review", on=self.on)
 
     def _raise(self, service: Service, effective_on: date, reason: str, on: date | None = None) -> None:
         cost = service.cost + 3
@@ -127,16 +131,16 @@ class Network:
     def _end_extra(self, account: Account) -> None:
         """End the last service of an account with the cycle before the present one."""
         service = account.services[-1]
-        last_day = cycle_of(self.on, account.customer.billing_day)[0] - DAY
+        last_day = cycle_of(self.on, account.customer.billing_day, 1).first - DAY
         if service.plan.name in vocabulary.EXTRAS and service.starts_on < last_day:
             account.services[-1] = end_service(service=service, last_day=last_day)
 
     def _close(self, account: Account) -> None:
         """Close an account with the cycle before the present one; what was lent or rented comes back."""
-        last_day = cycle_of(self.on, account.customer.billing_day)[0] - DAY
+        last_day = cycle_of(self.on, account.customer.billing_day, 1).first - DAY
         last_day = max(last_day, account.joined_on)
         account.customer = close_customer(customer=account.customer, last_day=last_day, on=last_day)
         for service in account.services:
             service.refresh_from_db()
         for unit, _service in account.units:
-            return_to_stock(unit=unit)
+            return_to_stock(unit=unit, on=last_day)

@@ -43,7 +43,8 @@ def work_today(accounts: list[Account], on: date, staff: dict[str, User]) -> Non
     act(SUPPORT, _("Customer removed"), lambda: remove_customer(customer=mistaken))
     act(SUPPORT, _("Customer added"), lambda: _add_twice(last))
     if unit := Equipment.objects.filter(status=Equipment.Status.INSTALLED).first():
-        slip = act(TECHNICIAN, _("Equipment set aside"), lambda: set_aside(unit=unit, status=Equipment.Status.LOST))
+        lost = Equipment.Status.LOST
+        slip = act(TECHNICIAN, _("Equipment set aside"), lambda: set_aside(unit=unit, status=lost, on=on))
         with acting_for(Origin(by=staff[TECHNICIAN], through=ChangeSet.Through.SCREEN, why="The wrong router")):
             undo(slip.change_set)
 

@@ -72,6 +72,7 @@ BUSINESS_PLAN = "Business Fibre 1000"
 DEARER_PLAN = "Cable 250"
 EXTRAS = ("Voice Unlimited", "TV Family")
 STATIC_ADDRESS = "Static IP address"
+TAX, TAX_PERCENT = "VAT", 20
 SETUP_FEE = "49.00"
 
 # Name, model, cost, terms, monthly rent.

@@ -82,8 +82,8 @@ class TestTheDemo(TestCase):
 
     def test_the_books_of_the_demo_agree(self):
         assert all(
-            invoice.total == invoice.lines.aggregate(sum=Sum("amount"))["sum"]
-            for invoice in Invoice.objects.prefetch_related("lines")
+            invoice.total == sum(each.amount for each in [*invoice.lines.all(), *invoice.taxes.all()])
+            for invoice in Invoice.objects.prefetch_related("lines", "taxes")
         )
         live = Q(allocations__released_on=None)
         settled = Invoice.objects.annotate(sum=Sum("allocations__amount", filter=live))
