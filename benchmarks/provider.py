@@ -108,6 +108,7 @@ def write(invoices: int) -> None:
         cursor.execute(SERVICES, [ON - timedelta(days=400)])
         cursor.execute(PRICES)
         cursor.execute(EQUIPMENT)
+        cursor.execute(STAYS, [ON - timedelta(days=400)])
     with unsearchable(Invoice), connection.cursor() as cursor:
         for months in range(1, invoices + 1):
             issued_on = ON - timedelta(days=30 * months - 20)
@@ -135,6 +136,9 @@ EQUIPMENT = f"""
         search_text, created_at, updated_at, version)
     SELECT id, 'Router', '', 'R' || id, 8900, 'lent', 0, 'installed', 'router r' || id, {NOW}
     FROM customers_location ORDER BY id"""
+STAYS = """
+    INSERT INTO customers_installation (unit_id, location_id, first_day, monthly_rent)
+    SELECT id, location_id, %s, 0 FROM customers_equipment ORDER BY id"""
 PRICES = """
     INSERT INTO customers_pricechange (service_id, cost, reason, created_at, applied_at)
     SELECT id, cost, '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM customers_service"""
@@ -192,7 +196,7 @@ def detailed_customer() -> None:
     began = ON - timedelta(days=60 * 30)
     for number in range(5):
         location = Location.objects.create(customer=customer, address=f"{number} Mill Lane", city="Quillbridge")
-        add_equipment(unit=Equipment(name="Router", location=location, cost=Decimal(89)))
+        add_equipment(unit=Equipment(name="Router", location=location, cost=Decimal(89)), on=began)
         for name in ("Fibre 500", "Voice Unlimited"):
             add_service(service=Service(location=location, name=name, cost=Decimal("59.99"), starts_on=began))
     for month in range(60):

@@ -23,6 +23,7 @@ from customers.models import (
     PriceChange,
     Service,
 )
+from customers.tables import service_standing
 
 
 @admin.register(Customer)
@@ -155,6 +156,9 @@ class ServiceAdmin(BulkAdmin):
     sortable_by = ("starts_on", "ends_on")
     search_help_text = _("By name, login, IP address or port.")
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).prefetch_related("pauses")
+
     @admin.display(description=_("customer"))
     def of_customer(self, service: Service) -> str:
         """Return whose service it is."""
@@ -168,7 +172,7 @@ class ServiceAdmin(BulkAdmin):
     @admin.display(description=_("status"))
     def status_today(self, service: Service) -> str:
         """Return how the service stands today."""
-        return service.status(timezone.localdate()).label
+        return service_standing(service)
 
 
 @admin.register(PriceChange)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.bulk.acts import BulkAct, RemoveRecords, register
+from customerflow.bulk.acts import BulkAct, Facts, RemoveRecords, register
 from customerflow.bulk.fields import ChangeFields
 from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.money import ZERO, MoneyFormField
@@ -28,6 +28,7 @@ from customers.forms import (
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.price_changes import change_costs
 from customers.registration import close_customer, remove_customer, reopen_customer
+from customers.stays import renew_stay
 from customers.subscriptions import end_service
 
 
@@ -240,6 +241,12 @@ class ChangeEquipment(ChangeFields):
     record_form = EquipmentForm
     fields = ("model", "cost", "terms", "monthly_rent")
 
+    def carry_out(self, record: Equipment, values: dict[str, object]) -> Facts | None:
+        after = super().carry_out(record, values)
+        if after is not None:
+            renew_stay(record, self.on)
+        return after
+
 
 class ReturnEquipment(BulkAct):
     """Taking units back."""
@@ -251,7 +258,7 @@ class ReturnEquipment(BulkAct):
         return unit.get_status_display()
 
     def act(self, unit: Equipment) -> str:
-        return self.state(return_to_stock(unit=unit))
+        return self.state(return_to_stock(unit=unit, on=self.on))
 
 
 class SetEquipmentAside(BulkAct):
@@ -265,7 +272,9 @@ class SetEquipmentAside(BulkAct):
         return unit.get_status_display()
 
     def act(self, unit: Equipment, *, status: str) -> str | None:
-        return None if unit.status == status else self.state(set_aside(unit=unit, status=status))
+        if unit.status == status:
+            return None
+        return self.state(set_aside(unit=unit, status=status, on=self.on))
 
 
 register(Customer, ChangeCustomers, CloseCustomers, ReopenCustomers, RemoveCustomers)

@@ -83,7 +83,9 @@ class ServiceFilter(LocatedFilter):
     """Services by text, customer, location, plan and how they stand today."""
 
     plan = django_filters.ModelChoiceFilter(label=_("Plan"), queryset=lambda request: Plan.objects.all())
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=Service.Status.choices, method="standing")
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=[*Service.Status.choices, ("paused", _("Paused"))], method="standing"
+    )
 
     def standing(self, queryset, _name: str, status: str):
         """Return the services that have this status today."""

@@ -9,7 +9,7 @@ from customerflow.forms import DayInput, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
 from customerflow.money import MoneyFormField
 from customers.emails import normalise_email
-from customers.equipment_moves import add_equipment
+from customers.equipment_moves import add_equipment, change_equipment
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.registration import register_customer
 from customers.subscriptions import add_service
@@ -213,8 +213,9 @@ class EquipmentForm(RecordForm):
         return cleaned
 
     def save(self, commit: bool = True) -> Equipment:
-        """Save the unit; a new one through `add_equipment`."""
-        return super().save() if self.instance.pk else add_equipment(unit=self.instance)
+        """Save the unit, through an act that keeps what is paid for it where it is."""
+        act = change_equipment if self.instance.pk else add_equipment
+        return act(unit=self.instance, on=timezone.localdate())
 
 
 class CostForm(NormalisedTextMixin, forms.Form):

@@ -6,7 +6,7 @@ from datetime import date
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,7 +44,7 @@ def merge_customers(
     survivor, duplicate = _lock_as_seen(survivor, duplicate)
     _refuse_closed(survivor, duplicate)
     _take_on(survivor, duplicate, values)
-    for relation in moved_relations():
+    for relation in _pointing_at(duplicate):
         _move(relation, survivor, duplicate)
     _carry_over_distinctions(survivor, duplicate)
     duplicate_pk = duplicate.pk
@@ -60,6 +60,17 @@ def moved_relations() -> list[models.ForeignObjectRel]:
         for relation in Customer._meta.get_fields(include_hidden=True)
         if isinstance(relation, models.ManyToOneRel) and relation.related_model not in PAIRS
     ]
+
+
+def _pointing_at(duplicate: Customer) -> list[models.ForeignObjectRel]:
+    """Return the relations by which anything points at the duplicate, found by one question for all."""
+    relations = {f"relation_{number}": relation for number, relation in enumerate(moved_relations())}
+    found = {
+        name: Exists(relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")}))
+        for name, relation in relations.items()
+    }
+    is_there = Customer.objects.filter(pk=duplicate.pk).values(**found).get()
+    return [relation for name, relation in relations.items() if is_there[name]]
 
 
 def _lock_as_seen(survivor: Customer, duplicate: Customer) -> tuple[Customer, Customer]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
-from customers.models import Customer, Equipment, FormerNumber, Service
+from customers.models import Customer, Equipment, FormerNumber, Installation, Service
 from customers.models.service import ServiceQuerySet
 
 SERIES = "customer"
@@ -99,6 +99,8 @@ def remove_customer(*, customer: Customer) -> None:
     Raises `ProtectedError` when anything was billed, paid or said: such a customer is closed instead.
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    # Before the units move: who undoes and repeats it finds nothing that is newer than they are.
+    Installation.objects.filter(location__customer=customer).delete()
     for unit in Equipment.objects.filter(location__customer=customer).select_for_update():
         send_to_stock(unit)
     customer.delete()

@@ -1,11 +1,12 @@
 """What the lists of this app show."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.tables import Column, Table, anchor, link, states
+from customerflow.tables import Column, Table, anchor, link, state, states
 from customers.models import Contact, Customer, Equipment, Plan, Service
 
 CUSTOMER_STATES = states(Customer.Status, {"lead": "new", "active": "active"})
@@ -21,8 +22,23 @@ def customer_state(customer: Customer) -> SafeString:
 
 
 def service_state(service: Service) -> SafeString:
-    """Return how a service stands today as a word with a shape."""
-    return SERVICE_STATES(service.status(timezone.localdate()))
+    """Return how a service stands today as a word with a shape; one that is off, until when."""
+    words = service_standing(service)
+    status = service.status(timezone.localdate())
+    return SERVICE_STATES(status) if words == status.label else state(words, "warn")
+
+
+def service_standing(service: Service) -> str:
+    """Return in words how a service stands today: its status or, while it is off, until when."""
+    today = timezone.localdate()
+    status = service.status(today)
+    # Not filtered by the database: lists have fetched the pauses of all their services at once.
+    pauses = [pause for pause in service.pauses.all() if pause.is_over(today)]
+    if status != Service.Status.ACTIVE or not pauses:
+        return str(status.label)
+    if any(pause.last_day is None for pause in pauses):
+        return str(_("Paused until further notice"))
+    return str(_("Paused until %(day)s") % {"day": max(pause.last_day for pause in pauses)})
 
 
 def equipment_state(unit: Equipment) -> SafeString:
@@ -129,12 +145,14 @@ class ServiceTable(Table):
         Column("starts_on", _("Starts on"), sort="starts_on", css="num"),
         Column("ends_on", _("Ends on"), css="num"),
         Column("cost", _("Cost"), sort="cost", css="num"),
-        Column(
-            "status", _("Status"), value=lambda service: service.status(timezone.localdate()).label, cell=service_state
-        ),
+        Column("status", _("Status"), value=service_standing, cell=service_state),
     )
     select_related = ("location__customer",)
     order = "-pk"
+
+    @classmethod
+    def prepare(cls, queryset: QuerySet) -> QuerySet:
+        return super().prepare(queryset).prefetch_related("pauses")
 
 
 class EquipmentTable(Table):

@@ -4,7 +4,7 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from customers import merge_views, views
+from customers import merge_views, pause_views, views
 from customers.filters import (
     ContactFilter,
     CustomerFilter,
@@ -76,6 +76,9 @@ urlpatterns = [
     ),
     path("services/<int:pk>/cost/", views.ServiceCost.as_view(), name="service_cost"),
     path("services/<int:pk>/end/", views.ServiceEnd.as_view(), name="service_end"),
+    path("services/<int:pk>/pause/", pause_views.ServicePause.as_view(), name="service_pause"),
+    path("services/<int:pk>/pauses/<int:pause>/end/", pause_views.PauseEnd.as_view(), name="pause_end"),
+    path("services/<int:pk>/pauses/<int:pause>/remove/", pause_views.PauseRemove.as_view(), name="pause_remove"),
     path(
         "services/<int:pk>/prices/<int:change>/cancel/", views.PriceChangeCancel.as_view(), name="price_change_cancel"
     ),

@@ -19,10 +19,13 @@ from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
 from customers.subscriptions import end_service
 
+# So many stays of a unit are shown, the latest first.
+STAYS = 50
+
 
 def with_everything(customers: models.QuerySet) -> models.QuerySet:
-    """Return `customers` with locations, services and equipment, in three more queries however many there are."""
-    services = Service.objects.select_related("plan").order_by("pk")
+    """Return `customers` with locations, services and equipment, in four more queries however many there are."""
+    services = Service.objects.select_related("plan").prefetch_related("pauses").order_by("pk")
     locations = Location.objects.order_by("pk").prefetch_related(
         Prefetch("services", services), Prefetch("equipment", Equipment.objects.order_by("pk"))
     )
@@ -98,11 +101,13 @@ class LocationDetail(DetailScreen):
     """A location with its services and equipment."""
 
     def get_queryset(self) -> models.QuerySet:
-        return Location.objects.select_related("customer").prefetch_related("services__plan", "equipment")
+        return Location.objects.select_related("customer").prefetch_related(
+            "services__plan", "services__pauses", "equipment"
+        )
 
 
 class ServiceDetail(DetailScreen):
-    """A service with every price it has had and will have."""
+    """A service with every price it has had and will have, and the days on which it is off."""
 
     def get_queryset(self) -> models.QuerySet:
         return Service.objects.select_related("location__customer", "plan")
@@ -113,7 +118,8 @@ class ServiceDetail(DetailScreen):
             models.F("effective_on").desc(nulls_last=True), "-pk"
         )
         in_force = self.object.price_changes.in_force(today).first()
-        return super().get_context_data(prices=prices, today=today, in_force=in_force, **context)
+        pauses = self.object.pauses.order_by("-first_day", "-pk")
+        return super().get_context_data(prices=prices, pauses=pauses, today=today, in_force=in_force, **context)
 
 
 class ServiceCost(ActScreen):
@@ -184,10 +190,14 @@ class ServiceEnd(ActScreen):
 
 
 class EquipmentDetail(DetailScreen):
-    """A unit and where it is."""
+    """A unit, where it is and where it was."""
 
     def get_queryset(self) -> models.QuerySet:
         return Equipment.objects.select_related("location__customer")
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        stays = self.object.installations.select_related("location__customer").order_by("-first_day", "-pk")
+        return super().get_context_data(stays=stays[:STAYS], **context)
 
 
 class EquipmentInstall(ActScreen):
@@ -200,7 +210,7 @@ class EquipmentInstall(ActScreen):
     done = _("Installed: {}.")
 
     def act(self, *, location) -> Equipment:
-        return install(unit=self.object, location=location)
+        return install(unit=self.object, location=location, on=timezone.localdate())
 
 
 class EquipmentReturn(ActScreen):
@@ -214,7 +224,7 @@ class EquipmentReturn(ActScreen):
     done = _("Returned: {}.")
 
     def act(self) -> Equipment:
-        return return_to_stock(unit=self.object)
+        return return_to_stock(unit=self.object, on=timezone.localdate())
 
 
 class EquipmentSetAside(ActScreen):
@@ -231,4 +241,4 @@ class EquipmentSetAside(ActScreen):
         return {"status": self.object.status}
 
     def act(self, *, status) -> Equipment:
-        return set_aside(unit=self.object, status=status)
+        return set_aside(unit=self.object, status=status, on=timezone.localdate())

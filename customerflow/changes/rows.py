@@ -63,17 +63,29 @@ def newer_at_moved(model: type[models.Model], changes: list[Change], ours: list[
     for relation in relations_to(model, is_on_record=True) if moved else ():
         kind = relation.related_model._meta.label_lower
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": moved})
-        added = Change.objects.filter(
-            kind=kind,
-            action=Change.Action.CREATE,
-            record_id__in=pointing.order_by().values("pk"),
-            pk__gt=min(change.pk for change in moved.values()),
-        ).exclude(change_set__in=ours)
-        since = dict(added.values_list("record_id", "pk"))
+        since = _comings_and_goings(kind, pointing, min(change.pk for change in moved.values()), ours)
         for record in pointing.filter(pk__in=since):
             change = moved[getattr(record, relation.field.attname)]
-            if since[record.pk] > change.pk:
+            first = next((action for pk, action in since[record.pk] if pk > change.pk), None)
+            # What was removed since and came back was there before.
+            if first == Change.Action.CREATE:
                 found.setdefault(change, f"{relation.related_model._meta.verbose_name} {record}")
+    return found
+
+
+def _comings_and_goings(
+    kind: str, records: models.QuerySet, after: int, ours: list[int]
+) -> dict[int, list[tuple[int, str]]]:
+    """Return when records were created and removed by others after the change `after`, in that order."""
+    changes = Change.objects.filter(
+        kind=kind,
+        action__in=[Change.Action.CREATE, Change.Action.DELETE],
+        record_id__in=records.order_by().values("pk"),
+        pk__gt=after,
+    ).exclude(change_set__in=ours)
+    found: dict[int, list[tuple[int, str]]] = {}
+    for key, pk, action in changes.order_by("pk").values_list("record_id", "pk", "action"):
+        found.setdefault(key, []).append((pk, action))
     return found
 
 

@@ -100,7 +100,7 @@ class AddEquipment(QuickAction):
     cost = MoneyFormField(label=_("Cost"))
 
     def perform(self, *, by: AbstractBaseUser, on: date) -> Equipment:
-        return add_equipment(unit=Equipment(**self.cleaned_data))
+        return add_equipment(unit=Equipment(**self.cleaned_data), on=on)
 
 
 class ChangeCost(QuickAction):

@@ -25,6 +25,7 @@ from customerflow.panels import panel
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import linked
 from customers.models import Contact, Customer, Equipment, Location, Service
+from customers.tables import service_standing
 from customers.views import with_everything
 from tickets.models import Ticket
 from tickets.tables import TicketTable
@@ -171,18 +172,18 @@ def register_rows(customers: models.QuerySet) -> Iterator[list[object]]:
         balances = balances_of(batch, today)
         for customer in batch:
             head = [customer.number, customer.name, customer.phone, customer.email, customer.get_status_display()]
-            for tail in _places(customer, today):
+            for tail in _places(customer):
                 yield [*head, balances[customer.pk].total, *tail]
 
 
-def _places(customer: Customer, today) -> Iterator[list[object]]:
+def _places(customer: Customer) -> Iterator[list[object]]:
     places = customer.locations.all()
     if not places:
         yield [""] * 7
     for location in places:
         here = [location.pk, location.one_line]
         items = [
-            [_("Service"), service.pk, service.name, service.cost, service.status(today).label]
+            [_("Service"), service.pk, service.name, service.cost, service_standing(service)]
             for service in location.services.all()
         ]
         items += [

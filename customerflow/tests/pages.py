@@ -20,7 +20,7 @@ from customerflow.loads.models import Finding, Load, LoadedFile, Profile
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
 from customers.bulk_acts import ChangeCustomers
-from customers.models import Customer, PriceChange
+from customers.models import Customer, Pause, PriceChange
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
@@ -76,6 +76,7 @@ ARGUMENTS = {
     "id": lambda: User.objects.latest("pk").pk,
     "object_id": lambda: Customer.objects.latest("pk").pk,
     "outcome": lambda: Finding.Outcome.REFUSED.value,
+    "pause": lambda: Pause.objects.latest("pk").pk,
     "url": lambda: "nothing",
 }
 

@@ -1,9 +1,12 @@
 """How locations are loaded and exported, and the equipment there."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import amount, choice, clean_text, decimal_number, given, text
 from customerflow.loads.declaration import Column, Declaration, Reference, Rule, needed, record_id, register, stays
+from customers.loads.stays import move_stays
 from customers.models import Equipment, Location
 from customers.models.equipment import normalise_mac
 from customers.referents import CUSTOMER, LOCATION, Numbered
@@ -109,3 +112,9 @@ class EquipmentLoad(Declaration):
         """,
     }
     title = "COALESCE(new.serial, new.mac, new.name, '#' || new.id, '')"
+    needs_keys = True
+
+    @classmethod
+    def finish(cls, application: Application) -> None:
+        """Write since when the units are where they are, and until when they were elsewhere."""
+        move_stays(application, timezone.localdate(application.now))

@@ -1,17 +1,34 @@
 """Days on which a service is off."""
 
+from datetime import date
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import in_order, one_of
 from customers.models.service import Service
 
 
+class PauseQuerySet(models.QuerySet):
+    """Pauses, chosen. All days are inclusive."""
+
+    def on(self, day: date) -> "PauseQuerySet":
+        """Return the pauses over a day."""
+        return self.between(day, day)
+
+    def between(self, first_day: date, last_day: date | None) -> "PauseQuerySet":
+        """Return the pauses over any of these days; without a last day, over the first or any later one."""
+        found = self.filter(Q(last_day=None) | Q(last_day__gte=first_day))
+        return found.filter(first_day__lte=last_day) if last_day else found
+
+
 class Pause(models.Model):
     """
     A service off from `first_day` to `last_day`, both included; without a last day, until further notice.
 
-    A day is charged only if every pause over it is.
+    A day is charged only if every pause over it is. Pauses for one reason do not overlap.
     """
 
     class Reason(models.TextChoices):
@@ -29,7 +46,11 @@ class Pause(models.Model):
     reason = models.CharField(_("reason"), max_length=12, choices=Reason, default=Reason.VACATION)
     is_charged = models.BooleanField(_("days are charged"), default=False)
 
+    objects = PauseQuerySet.as_manager()
+
     part_of = "service"
+    # The columns that `clean` looks at.
+    rules_are_about = frozenset({"service_id", "reason", "first_day", "last_day"})
 
     class Meta:
         ordering = ["service", "first_day", "pk"]
@@ -42,3 +63,17 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.first_day} – {self.last_day or '…'}"
+
+    def is_over(self, day: date) -> bool:
+        """Say whether the service is off on a day for this."""
+        return self.first_day <= day and (self.last_day is None or self.last_day >= day)
+
+    def clean(self) -> None:
+        """Raise `ValidationError` for days that another pause for the same reason has."""
+        super().clean()
+        if self.service_id is None or self.first_day is None:
+            return
+        others = Pause.objects.filter(service=self.service_id, reason=self.reason).exclude(pk=self.pk)
+        if other := others.between(self.first_day, self.last_day).order_by("first_day").first():
+            message = _("There is a pause for this reason on some of these days already: %(pause)s.")
+            raise ValidationError(message % {"pause": other})

@@ -41,6 +41,11 @@ class ServiceQuerySet(SearchQuerySet):
         """Return the services whose last day was before the day `on`."""
         return self.filter(ends_on__lt=on)
 
+    def paused(self, on: date) -> "ServiceQuerySet":
+        """Return the services in force on the day `on` that are off that day."""
+        pauses = self.model._meta.get_field("pauses").related_model.objects
+        return self.active(on).filter(models.Exists(pauses.on(on).filter(service=models.OuterRef("pk"))))
+
     def not_ended(self, on: date) -> "ServiceQuerySet":
         """Return the services in force on the day `on`, or still to begin."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=on))

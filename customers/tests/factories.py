@@ -20,9 +20,11 @@ from customers.models import (
     TaxCode,
     TaxRate,
 )
+from customers.stays import begin_stay
 from customers.subscriptions import add_service
 
 _serial = count(1)
+INSTALLED_ON = date(2026, 1, 1)
 
 
 def make_customer(**fields) -> Customer:
@@ -50,10 +52,13 @@ def make_service(**fields) -> Service:
     return add_service(service=Service(**{**defaults, **fields}))
 
 
-def make_equipment(**fields) -> Equipment:
+def make_equipment(*, installed_on: date = INSTALLED_ON, **fields) -> Equipment:
     if fields.get("location"):
         fields.setdefault("status", Equipment.Status.INSTALLED)
-    return Equipment.objects.create(**{"name": "Router", "cost": Decimal("89.00"), **fields})
+    unit = Equipment.objects.create(**{"name": "Router", "cost": Decimal("89.00"), **fields})
+    if unit.location:
+        begin_stay(unit, installed_on)
+    return unit
 
 
 def make_former_number(**fields) -> FormerNumber:
@@ -88,6 +93,10 @@ def make_pause(**fields) -> Pause:
 
 
 def make_installation(**fields) -> Installation:
-    fields["location"] = fields.get("location") or make_location()
-    fields["unit"] = fields.get("unit") or make_equipment(location=fields["location"])
-    return Installation.objects.create(**{"first_day": date(2026, 1, 1), **fields})
+    """Return the open stay of a unit, or one that has ended of a unit that is in stock again."""
+    unit = fields.pop("unit", None)
+    fields = {"location": fields.pop("location", None) or make_location(), "first_day": INSTALLED_ON, **fields}
+    if fields.get("last_day"):
+        return Installation.objects.create(unit=unit or make_equipment(), **fields)
+    unit = unit or make_equipment(location=fields["location"])
+    return Installation.objects.update_or_create(unit=unit, last_day=None, defaults=fields)[0]

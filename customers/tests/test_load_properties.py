@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +112,7 @@ def test_a_loaded_unit_is_what_the_act_saves(tmp_path: Path, row):
     found = values(loaded)
     loaded.delete()
     unit = Equipment(location=place if row["Location"] else None, **cleaned(EquipmentLoad, row))
-    add_equipment(unit=unit)
+    add_equipment(unit=unit, on=timezone.localdate())
     unit.refresh_from_db()
     assert values(unit) == found
 
@@ -157,7 +158,7 @@ def test_what_a_closed_customer_had_is_loaded_as_history(tmp_path: Path, is_ende
 def test_a_unit_moves_as_if_returned_and_installed_again(tmp_path: Path):
     customer = make_customer(number="A-1")
     home, shop = (make_location(customer=customer, label=label) for label in ("Home", "Shop"))
-    add_equipment(unit=Equipment(name="Router", serial="S-1", location=home))
+    add_equipment(unit=Equipment(name="Router", serial="S-1", location=home), on=timezone.localdate())
     load(tmp_path, equipment="Serial,Location\nS-1,Shop\n")
     unit = Equipment.objects.get()
     assert (unit.location, unit.status, unit.version) == (shop, "installed", 2)

@@ -99,8 +99,8 @@ def test_a_closed_account_takes_up_nothing():
     location = service.location
     close_customer(customer=location.customer, last_day=TODAY, on=TODAY)
     refused = [
-        lambda: add_equipment(unit=Equipment(name="Router", location=location)),
-        lambda: install(unit=make_equipment(), location=location),
+        lambda: add_equipment(unit=Equipment(name="Router", location=location), on=TODAY),
+        lambda: install(unit=make_equipment(), location=location, on=TODAY),
         lambda: end_service(service=service, last_day=date(2030, 1, 1)),
     ]
     for act in refused:

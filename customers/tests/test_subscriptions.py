@@ -59,20 +59,20 @@ def test_a_service_does_not_end_before_it_begins():
 
 @pytest.mark.django_db
 def test_equipment_with_a_location_is_installed_and_without_one_in_stock():
-    assert add_equipment(unit=Equipment(name="Router", location=make_location())).status == "installed"
-    assert add_equipment(unit=Equipment(name="Router")).status == "in_stock"
+    assert add_equipment(unit=Equipment(name="Router", location=make_location()), on=TODAY).status == "installed"
+    assert add_equipment(unit=Equipment(name="Router"), on=TODAY).status == "in_stock"
 
 
 @pytest.mark.django_db
 def test_equipment_is_in_one_place_at_a_time():
     unit, place = make_equipment(), make_location()
-    unit = install(unit=unit, location=place)
+    unit = install(unit=unit, location=place, on=TODAY)
     with pytest.raises(ValidationError, match="Return it first"):
-        install(unit=unit, location=make_location())
-    unit = return_to_stock(unit=unit)
+        install(unit=unit, location=make_location(), on=TODAY)
+    unit = return_to_stock(unit=unit, on=TODAY)
     assert (unit.status, unit.location) == ("in_stock", None)
     with pytest.raises(ValidationError, match="not installed"):
-        return_to_stock(unit=unit)
+        return_to_stock(unit=unit, on=TODAY)
 
 
 @pytest.mark.django_db

@@ -16,10 +16,11 @@ from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import recording
 from customerflow.changes.tests.tables import stored_tables
 from customerflow.changes.undoing import undo
-from customers.equipment_moves import add_equipment, install, return_to_stock, set_aside
+from customers.equipment_moves import add_equipment, change_equipment, install, return_to_stock, set_aside
 from customers.models import Contact, Customer, Equipment, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
+from customers.stays import overlapping_stays, units_out_of_place
 from customers.subscriptions import add_service, end_service
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,12 @@ def serial(choice: int) -> str | None:
     return f"S-{next(_serial)}" if choice % 2 else None
 
 
+def change_terms(unit: Equipment, rent: Decimal, on: date) -> None:
+    unit.terms, unit.monthly_rent = Equipment.Terms.RENTED, rent
+    unit.version += 1
+    change_equipment(unit=unit, on=on)
+
+
 # Each takes a number that chooses among the records, a text, an amount and a day.
 ACTS: list[Callable[[int, str, Decimal, date], object]] = [
     lambda n, text, cents, day: register_customer(customer=Customer(name=text, note=text)),
@@ -73,11 +80,13 @@ ACTS: list[Callable[[int, str, Decimal, date], object]] = [
     lambda n, text, cents, day: cancel_price_change(change=any_of(PriceChange, n), on=TODAY),
     lambda n, text, cents, day: end_service(service=any_of(Service, n), last_day=day),
     lambda n, text, cents, day: add_equipment(
-        unit=Equipment(name=text, cost=cents, serial=serial(n), location=any_of(Location, n) if n % 3 else None)
+        unit=Equipment(name=text, cost=cents, serial=serial(n), location=any_of(Location, n) if n % 3 else None),
+        on=day,
     ),
-    lambda n, text, cents, day: install(unit=any_of(Equipment, n), location=any_of(Location, n + 1)),
-    lambda n, text, cents, day: return_to_stock(unit=any_of(Equipment, n)),
-    lambda n, text, cents, day: set_aside(unit=any_of(Equipment, n), status=Equipment.Status.LOST),
+    lambda n, text, cents, day: install(unit=any_of(Equipment, n), location=any_of(Location, n + 1), on=TODAY),
+    lambda n, text, cents, day: return_to_stock(unit=any_of(Equipment, n), on=TODAY),
+    lambda n, text, cents, day: set_aside(unit=any_of(Equipment, n), status=Equipment.Status.LOST, on=TODAY),
+    lambda n, text, cents, day: change_terms(any_of(Equipment, n), cents, TODAY),
 ]
 
 
@@ -102,7 +111,10 @@ def test_undoing_random_acts_in_reverse_order_restores_every_table(steps: list[t
         do(7, 0, "Harbour Road", Decimal(0), TODAY)
         states, done = [stored_tables()], []
         for step in steps:
-            if change_set := do(*step):
+            change_set = do(*step)
+            assert not units_out_of_place().exists()
+            assert not overlapping_stays().exists()
+            if change_set:
                 done.append(change_set)
                 states.append(stored_tables())
         undone = []

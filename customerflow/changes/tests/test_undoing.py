@@ -196,7 +196,7 @@ def test_who_acted_may_undo_and_others_need_the_rights_to_do_the_opposite():
     assert may_undo(manager, act)
     assert not may_undo(technician, act)
     with recording("Added", by=technician):
-        add_equipment(unit=Equipment(name="Router", cost=Decimal(1)))
+        add_equipment(unit=Equipment(name="Router", cost=Decimal(1)), on=date(2026, 3, 1))
     assert may_undo(technician, newest())
     assert not may_undo(agent, newest())
 
