@@ -128,7 +128,12 @@ def _category(line: object, taxes: dict[int, object]) -> tuple[str, Decimal]:
     tax = taxes.get(line.tax_code_id)
     if tax is None:
         return EXEMPT, Decimal(0)
-    return (STANDARD if tax.percent else ZERO_RATED), tax.percent.normalize()
+    return _category_of(tax.percent)
+
+
+def _category_of(percent: Decimal) -> tuple[str, Decimal]:
+    # XML knows no exponents: 20, not 2E+1.
+    return (STANDARD if percent else ZERO_RATED), Decimal(f"{percent.normalize():f}")
 
 
 def _item(line: object, number: int, category: str, percent: Decimal) -> "LineItem":
@@ -179,8 +184,7 @@ def _breakdown(lines: list, taxes: dict) -> Iterator["ApplicableTradeTax"]:
     for line in lines:
         found.setdefault(_category(line, taxes), [ZERO, ZERO])[0] += line.amount
     for tax in taxes.values():
-        key = (STANDARD if tax.percent else ZERO_RATED), tax.percent.normalize()
-        found.setdefault(key, [ZERO, ZERO])[1] += tax.amount
+        found.setdefault(_category_of(tax.percent), [ZERO, ZERO])[1] += tax.amount
     for (category, percent), (base, amount) in found.items():
         tax = ApplicableTradeTax()
         tax.calculated_amount, tax.basis_amount = amount, base
