@@ -9,6 +9,7 @@ import tempfile
 import django
 import pytest
 from django.conf import settings
+from django.core.management.commands import flush
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
@@ -55,6 +56,7 @@ if connection.vendor == "sqlite":
 else:
     options["options"] = "-c synchronous_commit=off"
 
+from billing import immutable  # noqa: E402
 from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: E402
 
 # How long an example takes depends on what else the machine does.
@@ -100,3 +102,16 @@ def _forget_a_flush(using: str, **_kwargs: object) -> None:
 
 
 post_migrate.connect(_forget_a_flush, sender=django.apps.apps.get_app_config("changes"))
+
+
+empty_tables = flush.Command.handle
+
+
+def _empty_tables(self: flush.Command, **options: object) -> None:
+    """Let a test's flush delete what is on the books, on SQLite; `post_migrate` protects them again."""
+    if connection.vendor == "sqlite":
+        immutable.drop(connection)
+    empty_tables(self, **options)
+
+
+flush.Command.handle = _empty_tables

@@ -1,7 +1,7 @@
 """The billing app."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from customerflow import search
 
@@ -12,4 +12,8 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
+        from billing.immutable import install, remove
+
         post_migrate.connect(search.install, sender=self)
+        pre_migrate.connect(remove, sender=self)
+        post_migrate.connect(install, sender=self, dispatch_uid="immutable")
