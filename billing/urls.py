@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from billing import charge_urls as charges
 from billing import run_views, views
 from billing.documents import urls as documents
 from billing.filters import InvoiceFilter, PaymentFilter
@@ -62,5 +63,6 @@ urlpatterns = [
     ),
     path("customers/<int:pk>/next-bill/", run_views.NextBill.as_view(), name="next_bill"),
     *documents.urlpatterns,
+    *charges.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
 ]

@@ -1,5 +1,6 @@
 """What is charged once, and what is taken off."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -82,6 +83,14 @@ class Charge(Record):
         return self.quantity * self.unit_price
 
 
+class DiscountQuerySet(models.QuerySet):
+    """Discounts, chosen. All days are inclusive."""
+
+    def not_over(self, on: date) -> "DiscountQuerySet":
+        """Return the discounts that go on on the day `on`, or are to come."""
+        return self.filter(Q(last_day=None) | Q(last_day__gte=on))
+
+
 class Discount(Record):
     """
     What is taken off a service, or off all services of a customer, from `first_day` to `last_day`, both included.
@@ -113,6 +122,8 @@ class Discount(Record):
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = DiscountQuerySet.as_manager()
 
     class Meta:
         ordering = ["customer", "first_day", "pk"]

@@ -1,0 +1,42 @@
+"""Charges and discounts: adding them, taking them back, and what of them a customer's page shows."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.charge_forms import DiscountEndForm
+from billing.charges import cancel_charge
+from billing.discounts import end_discount
+from billing.models import Charge, Discount
+from customerflow.acts import ActScreen
+
+
+class ChargeCancel(ActScreen):
+    """Cancelling a charge that is not billed."""
+
+    model = Charge
+    form_class = forms.Form
+    heading = _("Cancel this charge")
+    explanation = _("It is not put on an invoice.")
+    button = _("Cancel the charge")
+    done = _("Cancelled: {}.")
+
+    def act(self) -> Charge:
+        return cancel_charge(charge=self.object)
+
+
+class DiscountEnd(ActScreen):
+    """Saying how long a discount goes on."""
+
+    model = Discount
+    form_class = DiscountEndForm
+    heading = _("End this discount")
+    explanation = _("What was invoiced stays as it was: the next invoice makes up for days with another price.")
+    button = _("End the discount")
+    done = _("{} was given its last day.")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"last_day": self.object.last_day or max(self.object.first_day, timezone.localdate())}
+
+    def act(self, *, last_day) -> Discount:
+        return end_discount(discount=self.object, last_day=last_day)
