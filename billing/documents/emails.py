@@ -85,10 +85,12 @@ def emails_of(customer: Customer) -> models.QuerySet:
 
 
 def forget_addresses(customer: Customer) -> int:
-    """Erase from the e-mails of `customer` to whom they went and what they said; return how many had any of it."""
+    """Erase from the e-mails of `customer` to whom they went and what was said; return how many had any of it."""
+    erased = dict.fromkeys(Email.personal_fields, "")
+    known = emails_of(customer).exclude(**erased).update(**erased)
     waiting = emails_of(customer).filter(state=Email.State.WAITING)
     waiting.update(state=Email.State.FAILED, problem=_("The customer's personal data were erased."))
-    return emails_of(customer).exclude(to="", body="").update(to="", body="")
+    return known
 
 
 def _signature() -> str:

@@ -64,6 +64,8 @@ class Email(models.Model):
 
     objects = EmailQuerySet.as_manager()
 
+    # What a server answers may quote the address.
+    personal_fields = ("to", "body", "problem")
     # It is a record of what was done itself.
     is_on_record = False
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.balances import balance_of
+from billing.documents.emails import forget_addresses
 from customerflow.changes.recording import current_origin, recorded
 from customerflow.hub.erased_traces import Texts, erase_traces
 from customerflow.hub.personal_data import keys_of, neutral, records_of
@@ -79,6 +80,7 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     for model, records in records_of(customer).items():
         _erase_records(model, records, texts)
     DuplicatePair.objects.filter(models.Q(first=customer) | models.Q(second=customer)).delete()
+    forget_addresses(customer)
     erase_traces(customer, keys, texts)
     if texts.are_in(current_origin().why):
         raise ValidationError(_("The reason names the customer, and would stay. Write another one."), code="why")

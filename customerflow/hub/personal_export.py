@@ -7,7 +7,8 @@ from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.documents.emails import emails_of
+from billing.models import Allocation, Email, Invoice, InvoiceLine, Payment
 from customerflow.changes.images import values_of
 from customerflow.changes.models import Change
 from customerflow.changes.tracked import tracked_fields
@@ -41,6 +42,7 @@ def _sections(customer: Customer) -> Iterator[Section]:
         Invoice: Invoice.objects.filter(customer=customer),
         InvoiceLine: InvoiceLine.objects.filter(invoice__customer=customer),
         Payment: Payment.objects.filter(customer=customer),
+        Email: emails_of(customer),
         Allocation: Allocation.objects.filter(payment__customer=customer),
     }
     for model, rows in records.items():

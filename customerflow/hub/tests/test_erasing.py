@@ -61,6 +61,8 @@ NOT_PERSONAL = {
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {"number", "origin", "status", "customer_name", "customer_address", "void_reason"},
     "billing.InvoiceLine": {"kind", "description"},
+    "billing.Document": {"kind", "file", "sha256"},
+    "billing.Email": {"subject", "language", "state", "key"},
     "billing.Payment": {"number", "origin", "method", "reference", "idempotency_key", "reversal_reason"},
 }
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.GenericIPAddressField, models.FileField)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.tests.factories import TODAY, make_invoice, make_payment
+from billing.tests.factories import TODAY, make_email, make_invoice, make_payment
 from customerflow.changes.recording import recording
 from customerflow.hub.erasing import erase_customer
 from customerflow.hub.personal_data import CHUNK
@@ -36,7 +36,7 @@ def make_whole_customer(**fields) -> Customer:
     make_equipment(location=location)
     ticket = make_ticket(customer=customer, service=make_service(location=location))
     reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="Rings at night.", by=make_user(), at=OPENED_AT)
-    make_invoice("100.00", customer=customer)
+    make_email(record=make_invoice("100.00", customer=customer))
     make_payment("30.00", customer=customer)
     return customer
 
@@ -58,6 +58,7 @@ def test_every_kind_of_record_of_the_customer_is_in_it_and_of_nobody_else():
         "billing.invoice": 1,
         "billing.invoiceline": 1,
         "billing.payment": 1,
+        "billing.email": 1,
         "billing.allocation": 1,
     }
     assert data["customers.customer"][0]["name"] == "Zoë “Žižek”"
