@@ -8,6 +8,7 @@ from django.db.models import DateField, F, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from billing.as_of import open_invoices
 from billing.models import Invoice, Payment
 from billing.overdue import overdue_customers
 from customerflow.filters import ListFilter
@@ -23,7 +24,7 @@ class OriginFilter(django_filters.CharFilter):
 
 
 class InvoiceFilter(ListFilter):
-    """Invoices by text, customer, status, how they stand today, and day of issue (inclusive)."""
+    """Invoices by text, customer, status, how they stand today or stood on a day, days of issue and due days."""
 
     customer = CustomerNumberFilter()
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices)
@@ -39,6 +40,13 @@ class InvoiceFilter(ListFilter):
     issued_to = django_filters.DateFilter(
         label=_("Issued to"), field_name="issued_on", lookup_expr="lte", widget=DayInput
     )
+    open_on = django_filters.DateFilter(label=_("Open on"), method="was_open", widget=DayInput)
+    due_from = django_filters.DateFilter(label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=DayInput)
+    due_to = django_filters.DateFilter(label=_("Due to"), field_name="due_on", lookup_expr="lte", widget=DayInput)
+
+    def was_open(self, queryset, _name: str, day: date):
+        """Return the invoices that were open at the end of the day; of a day to come, those open now."""
+        return open_invoices(queryset, day, today=timezone.localdate())
 
     def stands(self, queryset, _name: str, standing: str):
         """Return the invoices that stand so today; overdue ones are open too."""

@@ -4,6 +4,8 @@ from django.urls import path
 
 from billing import charge_urls as charges
 from billing import run_views, views
+from billing.account_views import StatementPage
+from billing.ageing_list import AgeingReport
 from billing.documents import urls as documents
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
@@ -11,6 +13,7 @@ from billing.models import BillingRun, BillingRunItem, Invoice, Payment
 from billing.overdue_list import OverdueList
 from billing.run_tables import BillingRunFilter, BillingRunItemFilter, BillingRunItemTable, BillingRunTable
 from billing.tables import InvoiceTable, PaymentTable
+from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 
 app_name = "billing"
@@ -20,6 +23,7 @@ urlpatterns = [
         table=InvoiceTable,
         filterset=InvoiceFilter,
         form=None,
+        list_view=BulkList,
         detail_view=views.InvoiceDetail,
         create_view=None,
         update_view=None,
@@ -65,4 +69,6 @@ urlpatterns = [
     *documents.urlpatterns,
     *charges.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
+    path("ageing/", AgeingReport.as_view(), name="ageing"),
+    path("customers/<int:pk>/statement/", StatementPage.as_view(), name="statement"),
 ]

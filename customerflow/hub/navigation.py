@@ -82,6 +82,7 @@ NAVIGATION = [
             Link(_("Invoices"), "file-invoice", "billing:invoice_list", ("billing.view_invoice",)),
             Link(_("Payments"), "credit-card", "billing:payment_list", ("billing.view_payment",)),
             Link(_("Overdue"), "calendar-due", "billing:overdue_list", ("billing.view_invoice",)),
+            Link(_("Ageing"), "report-money", "billing:ageing", ("billing.view_invoice",)),
             Link(_("Billing runs"), "receipt", "billing:billingrun_list", ("billing.view_billingrun",)),
         ],
     ),
