@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Allocation, Document, Email, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Charge, Discount, Document, Email, Invoice, InvoiceLine, Payment
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 
 OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")
@@ -138,6 +138,30 @@ class AllocationAdmin(ReadOnlyAdmin):
     searched_by = "invoice"
     search_help_text = _("By the invoice's number or the customer's name.")
     view_on_site = False
+
+
+@admin.register(Charge)
+class ChargeAdmin(ReadOnlyAdmin):
+    """One-off charges, found by their customer."""
+
+    list_display = ("description", "customer", "quantity", "unit_price", "charged_on", "cancelled_at")
+    fields = ("customer", "service", "description", "quantity", "unit_price", "tax_code", "charged_on", "cancelled_at")
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    searched_by = "customer"
+    search_help_text = _("By the customer's name, number, e-mail or phone.")
+
+
+@admin.register(Discount)
+class DiscountAdmin(ReadOnlyAdmin):
+    """Discounts, found by their customer."""
+
+    list_display = ("__str__", "customer", "service", "first_day", "last_day", "reason")
+    fields = ("customer", "service", "percent", "amount", "first_day", "last_day", "reason")
+    list_select_related = ("customer", "service")
+    ordering = ("-pk",)
+    searched_by = "customer"
+    search_help_text = _("By the customer's name, number, e-mail or phone.")
 
 
 @admin.register(Document)

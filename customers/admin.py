@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.administration import ReadOnlyAdmin
+from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
 from customerflow.tables import as_text
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
@@ -18,12 +18,17 @@ from customers.models import (
     DuplicatePair,
     Equipment,
     FormerNumber,
+    Installation,
     Location,
+    Pause,
     Plan,
     PriceChange,
     Service,
+    TaxCode,
+    TaxRate,
 )
 from customers.tables import service_standing
+from customers.tax_forms import TaxCodeForm
 
 
 @admin.register(Customer)
@@ -130,6 +135,38 @@ class PlanAdmin(BulkAdmin):
         return plan.name
 
 
+class RateInline(ReadOnlyInline):
+    """The rates of a tax code."""
+
+    model = TaxRate
+    fields = ("percent", "valid_from")
+    show_change_link = False
+
+
+@admin.register(TaxCode)
+class TaxCodeAdmin(RecordAdmin):
+    """Tax codes; their rates are added in the product."""
+
+    form = TaxCodeForm
+    list_display = ("name", "is_default")
+    sortable_by = ("name",)
+    inlines = (RateInline,)
+    search_help_text = _("By name.")
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(ReadOnlyAdmin):
+    """The rates of all tax codes."""
+
+    list_display = ("code", "percent", "valid_from")
+    fields = list_display
+    list_select_related = ("code",)
+    ordering = ("-pk",)
+    searched_by = "code"
+    search_help_text = _("By the name of the tax code.")
+    view_on_site = False
+
+
 class StandingFilter(SimpleListFilter):
     """Services by how they stand today."""
 
@@ -194,6 +231,32 @@ class PriceChangeAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     searched_by = "service"
     search_help_text = _("By the service's name, login, IP address or port.")
+    view_on_site = False
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    """Days on which services are off."""
+
+    list_display = ("service", "reason", "first_day", "last_day", "is_charged")
+    fields = list_display
+    list_select_related = ("service",)
+    ordering = ("-pk",)
+    searched_by = "service"
+    search_help_text = _("By the service's name, login, IP address or port.")
+    view_on_site = False
+
+
+@admin.register(Installation)
+class InstallationAdmin(ReadOnlyAdmin):
+    """Where units are and were."""
+
+    list_display = ("unit", "location", "first_day", "last_day", "monthly_rent")
+    fields = list_display
+    list_select_related = ("unit", "location")
+    ordering = ("-pk",)
+    searched_by = "unit"
+    search_help_text = _("By the unit's name, model, serial number or MAC address.")
     view_on_site = False
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter
 from customerflow.lookup import find
-from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service
+from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service, TaxCode
 
 
 class CustomerNumberFilter(django_filters.CharFilter):
@@ -59,10 +59,11 @@ class LocationFilter(ListFilter):
 
 
 class PlanFilter(ListFilter):
-    """Plans by text and kind."""
+    """Plans by text, kind, whether they are offered, and tax code."""
 
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Plan.Kind.choices)
     is_offered = django_filters.BooleanFilter(label=_("Offered"))
+    tax_code = django_filters.ModelChoiceFilter(label=_("Tax code"), queryset=lambda request: TaxCode.objects.all())
 
 
 class LocatedFilter(ListFilter):

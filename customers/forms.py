@@ -110,7 +110,7 @@ class PlanForm(RecordForm):
 
     class Meta:
         model = Plan
-        fields = ["name", "kind", "price", "download_mbps", "upload_mbps", "is_offered"]
+        fields = ["name", "kind", "price", "tax_code", "download_mbps", "upload_mbps", "is_offered"]
 
 
 class ServiceForm(RecordForm):
@@ -124,6 +124,7 @@ class ServiceForm(RecordForm):
 
     folded = (
         "ends_on",
+        "charged_from",
         "billing_interval",
         "setup_fee",
         "contract_ends_on",
@@ -142,6 +143,7 @@ class ServiceForm(RecordForm):
             "cost",
             "starts_on",
             "ends_on",
+            "charged_from",
             "billing_interval",
             "setup_fee",
             "contract_ends_on",
@@ -150,7 +152,7 @@ class ServiceForm(RecordForm):
             "ip_address",
             "port",
         ]
-        widgets = {"starts_on": DayInput, "ends_on": DayInput, "contract_ends_on": DayInput}
+        widgets = dict.fromkeys(["starts_on", "ends_on", "charged_from", "contract_ends_on"], DayInput)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from customers import merge_views, pause_views, views
+from customers import merge_views, pause_views, tax_views, views
 from customers.filters import (
     ContactFilter,
     CustomerFilter,
@@ -15,7 +15,7 @@ from customers.filters import (
     ServiceFilter,
 )
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.models import Contact, Customer, Equipment, Location, Plan, Service, TaxCode
 from customers.tables import (
     ContactTable,
     CustomerTable,
@@ -25,6 +25,7 @@ from customers.tables import (
     PlanTable,
     ServiceTable,
 )
+from customers.tax_forms import TaxCodeForm
 
 app_name = "customers"
 urlpatterns = [
@@ -66,6 +67,16 @@ urlpatterns = [
         detail_view=views.LocationDetail,
     ),
     *crud(Plan, table=PlanTable, filterset=PlanFilter, form=PlanForm, list_view=BulkList),
+    *crud(
+        TaxCode,
+        table=tax_views.TaxCodeTable,
+        filterset=tax_views.TaxCodeFilter,
+        form=TaxCodeForm,
+        detail_view=tax_views.TaxCodeDetail,
+        lookup_view=None,
+    ),
+    path("tax-codes/<int:pk>/rates/new/", tax_views.RateAdd.as_view(), name="taxrate_add"),
+    path("tax-codes/<int:pk>/rates/<int:rate>/remove/", tax_views.RateRemove.as_view(), name="taxrate_remove"),
     *crud(
         Service,
         table=ServiceTable,

@@ -73,6 +73,7 @@ NAVIGATION = [
             Link(_("Services"), "wifi", "customers:service_list", ("customers.view_service",)),
             Link(_("Equipment"), "router", "customers:equipment_list", ("customers.view_equipment",)),
             Link(_("Plans"), "tag", "customers:plan_list", ("customers.view_plan",)),
+            Link(_("Tax codes"), "adjustments", "customers:taxcode_list", ("customers.view_taxcode",)),
             Link(_("Register"), "list-details", "register", ("billing.view_invoice",)),
         ],
     ),

@@ -20,7 +20,7 @@ from customerflow.loads.models import Finding, Load, LoadedFile, Profile
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
 from customers.bulk_acts import ChangeCustomers
-from customers.models import Customer, Pause, PriceChange
+from customers.models import Customer, Pause, PriceChange, TaxRate
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
@@ -77,6 +77,7 @@ ARGUMENTS = {
     "object_id": lambda: Customer.objects.latest("pk").pk,
     "outcome": lambda: Finding.Outcome.REFUSED.value,
     "pause": lambda: Pause.objects.latest("pk").pk,
+    "rate": lambda: TaxRate.objects.latest("pk").pk,
     "url": lambda: "nothing",
 }
 

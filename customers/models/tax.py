@@ -16,7 +16,14 @@ PERCENT_PLACES = 3
 
 
 class TaxCodeQuerySet(models.QuerySet):
-    """Tax codes, chosen."""
+    """Tax codes, chosen. There are few."""
+
+    def search(self, text: str) -> "TaxCodeQuerySet":
+        """Return the codes in whose name every word of `text` occurs."""
+        found = self
+        for word in text.split():
+            found = found.filter(name__icontains=word)
+        return found
 
     def default(self) -> "TaxCode | None":
         """Return the code of what names none; None where nothing is taxed."""

@@ -1,5 +1,7 @@
 """What other apps' pages show of customers."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,6 +17,12 @@ register = template.Library()
 def money(amount) -> str:
     """Return an amount with the decimals of the currency."""
     return format_money(amount)
+
+
+@register.filter
+def percent(share: Decimal) -> str:
+    """Return a percentage without zeros that say nothing."""
+    return f"{share.normalize():f} %"
 
 
 @register.simple_tag
