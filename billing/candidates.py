@@ -52,7 +52,8 @@ def candidates(first: int, last: int, *, start: date, on: date, since: int | Non
     due = _with_days_to_bill(within, start, on) | _with_charges(within, start, on) | _with_rent(within, on)
     if since is None:
         return sorted(due), due
-    touched = set().union(*(rows for rows in _touched(within, since)))
+    touched = touched_since(within, since)
+    touched |= _parked_before(within)
     return sorted(due | touched), touched
 
 
@@ -94,8 +95,13 @@ def _with_rent(within: tuple[int, int], on: date) -> set[int]:
     return _customers(rented, "location__customer")
 
 
+def touched_since(within: tuple[int, int], since: int) -> set[int]:
+    """Return the customers of a stretch of whom something was recorded since a change set that decides their bills."""
+    return set().union(*_touched(within, since))
+
+
 def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
-    """Yield the customers with records of each kind that decides what was right for days that are billed."""
+    """Yield the customers with records of each kind that decides what is right for days that are billed."""
     changed = Change.objects.filter(change_set__gte=since)
     for model, customer in (
         (Service, "location__customer"),
@@ -108,7 +114,6 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         rows = model.objects.filter(**_between(customer, within))
         yield _customers(rows.filter(Exists(of_kind.filter(record_id=OuterRef("pk")))), customer)
     yield from _touched_by_removal(within, changed)
-    yield _parked_before(within)
     voided = Invoice.objects.filter(**_between("customer", within), voided_on__isnull=False)
     yield _customers(_changed(voided, changed), "customer")
     yield _customers(_changed(CreditNote.objects.filter(**_between("customer", within)), changed), "customer")

@@ -32,6 +32,12 @@ class DayForm(forms.Form):
     day = forms.DateField(label=_("Day"), widget=DayInput)
 
 
+class AsIfForm(DayForm):
+    """The day that today is taken to be."""
+
+    day = forms.DateField(label=_("As if today were"), widget=DayInput)
+
+
 class RunCreate(Screen, FormView):
     """Choosing the day up to which is billed, and previewing it."""
 
@@ -148,7 +154,7 @@ class NextBill(DetailScreen):
         return ["billing/next_bill.html"]
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        form = DayForm(self.request.GET or {"day": timezone.localdate()})
+        form = AsIfForm(self.request.GET or {"day": timezone.localdate()})
         bill, problem = None, ""
         if form.is_valid():
             try:

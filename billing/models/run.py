@@ -169,3 +169,7 @@ class BillingRunItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run}: {self.customer}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of what was issued, or of the customer."""
+        return (self.invoice or self.credit_note or self.customer).get_absolute_url()
