@@ -7,11 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from billing.credit_admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
 from billing.models import Allocation, Charge, Discount, Document, Email, Invoice, InvoiceLine, Payment
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 
 OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")
-OF_ALLOCATION = ("payment", "credit_note", "write_off", "invoice", "amount", "posted_on", "released_on")
 
 
 class LineInline(ReadOnlyInline):
@@ -20,14 +20,6 @@ class LineInline(ReadOnlyInline):
     model = InvoiceLine
     fields = OF_LINE
     list_select_related = ("service", "equipment")
-
-
-class AllocationInline(ReadOnlyInline):
-    """What payments settle."""
-
-    model = Allocation
-    fields = OF_ALLOCATION
-    list_select_related = ("payment", "invoice")
 
 
 class InvoiceStandingFilter(SimpleListFilter):
@@ -69,7 +61,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "void_reason",
         "voided_by",
     )
-    inlines = (LineInline, AllocationInline)
+    inlines = (LineInline, TaxInline, AllocationInline)
     list_select_related = ("customer",)
     list_filter = (InvoiceStandingFilter, "issued_on", "due_on")
     sortable_by = ("issued_on", "due_on")
@@ -87,19 +79,6 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
     searched_by = "invoice"
     search_help_text = _("By the invoice's number or the customer's name.")
     view_on_site = False
-
-
-class CreditFilter(SimpleListFilter):
-    """Payments of which a part settles no invoice."""
-
-    title = _("credit")
-    parameter_name = "credit"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
-        return [("yes", _("With credit"))]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        return queryset.with_credit() if self.value() == "yes" else queryset
 
 
 @admin.register(Payment)

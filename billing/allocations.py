@@ -66,6 +66,12 @@ def credit_of(customer: Customer) -> list[Source]:
     return [*notes, *customer.payments.with_credit().order_by("received_on", "pk")]
 
 
+def has_credit_left(customer: Customer) -> bool:
+    """Return whether something of `customer`'s settles no invoice; one query."""
+    payments = customer.payments.with_credit().order_by().values("pk")
+    return payments.union(customer.credit_notes.with_credit().order_by().values("pk"), all=True).exists()
+
+
 def release(source: Source | WriteOff, on: date) -> None:
     """
     Let go, on the day `on`, what `source` settles, so that the invoices are open; its allocations stay.

@@ -77,7 +77,7 @@ def reverse_refund(*, refund: Refund, reason: str, on: date, by: AbstractUser | 
     refund.reversal_reason = check_reason(reason)
     refund.reversed_on, refund.reversed_by = on, by
     refund.save(update_fields=["reversed_on", "reversed_by", "reversal_reason"])
-    source = refund.payment or refund.credit_note
+    source = refund.source
     source.refunded -= refund.amount
     save_source(source, ["refunded"])
     return refund

@@ -3,9 +3,10 @@
 from django.urls import path
 
 from billing import charge_urls as charges
-from billing import run_views, views
+from billing import credit_urls, run_views, views
 from billing.account_views import StatementPage
 from billing.ageing_list import AgeingReport
+from billing.books_views import BooksPage
 from billing.documents import urls as documents
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
@@ -66,9 +67,11 @@ urlpatterns = [
         delete_view=None,
     ),
     path("customers/<int:pk>/next-bill/", run_views.NextBill.as_view(), name="next_bill"),
+    *credit_urls.urlpatterns,
     *documents.urlpatterns,
     *charges.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
     path("ageing/", AgeingReport.as_view(), name="ageing"),
+    path("books/", BooksPage.as_view(), name="books"),
     path("customers/<int:pk>/statement/", StatementPage.as_view(), name="statement"),
 ]

@@ -9,15 +9,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms import PaymentForm, ReasonForm
+from billing.allocations import has_credit_left
+from billing.forms import PaymentForm, ReasonForm, VoidForm
 from billing.invoices import apply_credit, void_invoice
 from billing.models import Allocation, Invoice, Payment
+from billing.offered_acts import acts_on_invoice, acts_on_payment
 from billing.payments import reverse_payment
 from customerflow.acts import ActScreen
 from customerflow.changes.models import ChangeSet
 from customerflow.crud import CreateScreen, DetailScreen
 from customerflow.lookup import find
-from customerflow.money import format_money
+from customerflow.money import ZERO, format_money
 from customerflow.tables import link
 from customers.models import Customer
 
@@ -26,15 +28,22 @@ MOST_NAMED = 5
 
 
 class InvoiceDetail(DetailScreen):
-    """An invoice with its lines and what was paid on it, fit to be printed."""
+    """An invoice with its lines, what settles it and what of it was given back, fit to be printed."""
 
     def get_queryset(self) -> models.QuerySet:
-        return Invoice.objects.select_related("customer", "voided_by").prefetch_related("lines")
+        return Invoice.objects.select_related("customer", "voided_by").prefetch_related("lines", "taxes", "documents")
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        allocations = self.object.allocations.select_related("payment")
-        credit = self.object.open_amount and self.object.customer.payments.with_credit().exists()
-        return super().get_context_data(allocations=allocations, can_apply_credit=credit, **context)
+        invoice, notes = self.object, list(self.object.credit_notes.all())
+        left = invoice.total - sum(note.total for note in notes if not note.is_void)
+        has_credit = bool(invoice.open_amount) and has_credit_left(invoice.customer)
+        return super().get_context_data(
+            allocations=invoice.allocations.select_related("payment", "credit_note", "write_off"),
+            notes=notes,
+            net=sum((line.amount for line in invoice.lines.all()), ZERO),
+            acts=list(acts_on_invoice(invoice, self.request.user, has_credit=has_credit, left=left)),
+            **context,
+        )
 
 
 class InvoiceAct(ActScreen):
@@ -49,14 +58,15 @@ class InvoiceAct(ActScreen):
 class InvoiceVoid(InvoiceAct):
     """Voiding an invoice that should not have been issued."""
 
-    form_class = ReasonForm
+    form_class = VoidForm
     heading = _("Void this invoice")
-    explanation = _("It keeps its number and is owed no more. What it charged may be invoiced again.")
+    explanation = _("It keeps its number and is owed no more.")
     button = _("Void the invoice")
     done = _("Voided: {}.")
 
-    def act(self, *, reason: str) -> Invoice:
-        return void_invoice(invoice=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
+    def act(self, *, reason: str, bill_again: bool) -> Invoice:
+        today = timezone.localdate()
+        return void_invoice(invoice=self.object, reason=reason, on=today, by=self.request.user, bill_again=bill_again)
 
 
 class InvoiceApplyCredit(InvoiceAct):
@@ -79,17 +89,22 @@ class PaymentDetail(DetailScreen):
         return Payment.objects.select_related("customer", "recorded_by", "reversed_by")
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        return super().get_context_data(allocations=self.object.allocations.select_related("invoice"), **context)
+        return super().get_context_data(
+            allocations=self.object.allocations.select_related("invoice"),
+            refunds=self.object.refunds.select_related("recorded_by"),
+            acts=list(acts_on_payment(self.object, self.request.user)),
+            **context,
+        )
 
 
 class PaymentCreate(CreateScreen):
-    """Taking a payment, with what the customer owes in sight once it is known whose it is."""
+    """Taking a payment, with what is open in sight, to be chosen from, once it is known whose it is."""
 
     def get_form(self, form_class: type[PaymentForm] | None = None) -> PaymentForm:
         form = super().get_form(form_class)
         self.customer = find(Customer.objects.all(), str(form["customer"].value() or ""))
-        if self.customer and not form.is_bound:
-            form.fields["amount"].widget.attrs["autofocus"] = True
+        if self.customer:
+            form.offer(self.customer, ticked=self.request.GET.getlist("invoices"))
         return form
 
     def get_context_data(self, **context: object) -> dict[str, object]:

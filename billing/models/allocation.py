@@ -57,6 +57,9 @@ class WriteOff(models.Model):
     def __str__(self) -> str:
         return f"{self.invoice}: {self.reason}"
 
+    def get_absolute_url(self) -> str:
+        return self.invoice.get_absolute_url()
+
 
 class Allocation(models.Model):
     """

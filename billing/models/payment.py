@@ -220,6 +220,14 @@ class Refund(models.Model):
     def __str__(self) -> str:
         return f"{format_money(self.amount)} #{self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return self.source.get_absolute_url()
+
+    @property
+    def source(self) -> models.Model:
+        """The payment or credit note that it was paid out of."""
+        return self.payment or self.credit_note
+
     @property
     def is_reversed(self) -> bool:
         """Whether the refund was taken back."""

@@ -5,9 +5,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from billing import immutable
 from billing.tests.factories import TODAY
 from customerflow.loads.declaration import KINDS
 from customerflow.loads.pipeline import LoadFile, Policy, load_files
@@ -21,6 +23,12 @@ def today(monkeypatch) -> date:
     """Make it the day on which the factories' payments come in, wherever the clock is read."""
     monkeypatch.setattr(timezone, "localdate", lambda *_: TODAY)
     return TODAY
+
+
+@pytest.fixture
+def unguarded(db) -> None:
+    """Let a test plant on the books what the database's triggers refuse: see `billing.immutable`."""
+    immutable.drop(connection)
 
 
 @pytest.fixture

@@ -261,6 +261,7 @@ def test_who_cannot_be_billed_is_parked_with_the_reason_and_taken_by_the_next_at
     assert bad.invoices.count() == 1
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_what_the_database_refuses_of_one_customer_does_not_stop_the_others(monkeypatch):
     first, _service = customer_with_service()
     bad, service = customer_with_service()

@@ -378,14 +378,14 @@ def test_an_invoice_with_many_lines_and_payments_takes_few_queries(clerk, django
     invoice = make_invoice("100.00")
     for _ in range(20):
         make_payment("4.00", customer=invoice.customer)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert text_of(clerk.get(invoice.get_absolute_url())).count("#") >= 20
     payment = make_payment("1.00", customer=invoice.customer)
     with django_assert_max_num_queries(7):
         assert clerk.get(payment.get_absolute_url()).status_code == 200
 
 
-def test_a_big_customers_page_takes_at_most_twenty_queries(clerk, django_assert_max_num_queries):
+def test_a_big_customers_page_takes_few_queries(clerk, django_assert_max_num_queries):
     customer = make_customer()
     for _ in range(5):
         location = make_location(customer=customer)
@@ -394,5 +394,5 @@ def test_a_big_customers_page_takes_at_most_twenty_queries(clerk, django_assert_
         make_invoice("10.00", customer=customer)
     for _ in range(30):
         make_payment("10.00", customer=customer)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         assert "owes 300.00, 16 days late" in text_of(clerk.get(customer.get_absolute_url()))

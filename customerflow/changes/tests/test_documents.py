@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
+from billing import immutable
 from billing.invoices import void_invoice
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
 from billing.payments import reverse_payment
@@ -21,8 +23,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True, params=[1, 500], ids=["by statements", "by walking"])
-def _of_other_systems(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def _of_other_systems(db, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Any column that our own documents here leave empty can name the other system."""
+    # The triggers know only the column that names the system in fact.
+    immutable.drop(connection)
     monkeypatch.setattr(wholesale, "AT_LEAST", request.param)
     for model in (Invoice, InvoiceLine, Payment, Allocation):
         monkeypatch.setattr(model, "undone_whole", True, raising=False)

@@ -10,6 +10,7 @@ const keys = {
   j: () => moveRow(1),
   k: () => moveRow(-1),
   x: () => chooseRow(),
+  p: () => document.querySelector("[data-key=p]")?.click(),
 };
 
 function focusSearch() {
@@ -40,6 +41,9 @@ document.addEventListener("keydown", (event) => {
     keys[event.key]();
   }
 });
+
+// An amount that is proposed is selected: typing replaces it, Enter takes it.
+document.querySelector("input[name=amount][autofocus]")?.select();
 
 // --- Rows that are chosen --------------------------------------------------------------------------------------------
 
