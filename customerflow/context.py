@@ -7,10 +7,11 @@ THEMES = {"light", "dark"}
 
 
 def operator(request: HttpRequest) -> dict[str, object]:
-    """Name the operator, the currency, and the theme the person chose (empty: what their system says)."""
+    """Name the operator (address and tax number, for what is printed), the currency, and the theme the person chose (empty: what their system says)."""
     theme = request.COOKIES.get("theme", "")
     return {
         "operator_name": settings.OPERATOR_NAME,
+        "operator_lines": [*settings.OPERATOR_ADDRESS, *filter(None, [settings.OPERATOR_TAX_NUMBER])],
         "currency": settings.CURRENCY,
         "theme": theme if theme in THEMES else "",
     }

@@ -13,7 +13,7 @@ from billing.explaining import why
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine
 from customerflow.money import ZERO, format_money
 
-# Of these the amount is not simply the price.
+# Of these the amount is explained in any case, also where it happens to be the price.
 EXPLAINED = {InvoiceLine.Kind.PART_PERIOD, InvoiceLine.Kind.ADJUSTMENT}
 
 
@@ -48,7 +48,7 @@ def content_of_invoice(invoice: Invoice) -> dict[str, object]:
             ],
             "rows": [_row_of_invoice(line) for line in lines],
             "sums": sums,
-            "total": (_("Amount due"), _amount(due)),
+            "total": (_("Amount due"), amount_text(due)),
             "closing": _how_to_pay(invoice, due),
         }
 
@@ -75,7 +75,7 @@ def content_of_credit_note(note: CreditNote) -> dict[str, object]:
             ],
             "rows": [row(line.description, _period(line), format_money(line.amount)) for line in lines],
             "sums": [*_sums_of(lines, note.taxes.all())],
-            "total": (_("Total credited"), _amount(note.total)),
+            "total": (_("Total credited"), amount_text(note.total)),
             "closing": [_("This amount is credited to your account: there is nothing to be paid.")],
         }
 
@@ -134,20 +134,27 @@ def day_text(day: date | None) -> str:
     return formats.date_format(day, _("j M Y")) if day else ""
 
 
+def amount_text(amount: Decimal) -> str:
+    """Return an amount with the currency."""
+    return f"{format_money(amount)} {settings.CURRENCY}"
+
+
 def _letter(document: Invoice | CreditNote, title: str) -> dict[str, object]:
     name, address = document.customer_name or document.customer.name, document.customer_address
     return letter(title=title, day=document.issued_on, name=name, address=address)
 
 
 def _row_of_invoice(line: InvoiceLine) -> dict[str, object]:
-    note = why(line.inputs) if line.inputs and line.kind in EXPLAINED else ""
+    is_plain = line.amount == line.quantity * line.unit_price and line.kind not in EXPLAINED
+    note = "" if is_plain or not line.inputs else why(line.inputs)
     quantity = formats.number_format(line.quantity, force_grouping=True)
     amounts = format_money(line.unit_price), format_money(line.amount)
     return row(line.description, _period(line), quantity, *amounts, note=note)
 
 
 def _period(line: models.Model) -> str:
-    return " – ".join(filter(None, (day_text(line.first_day), day_text(line.last_day))))
+    days = [line.first_day, line.last_day] if line.last_day != line.first_day else [line.first_day]
+    return " – ".join(map(day_text, filter(None, days)))
 
 
 def _sums_of(lines: list, taxes: Iterable) -> Iterable[tuple[str, str]]:
@@ -161,9 +168,5 @@ def _sums_of(lines: list, taxes: Iterable) -> Iterable[tuple[str, str]]:
 def _how_to_pay(invoice: Invoice, due: Decimal) -> list[str]:
     if not due:
         return [_("There is nothing to be paid.")]
-    values = {"amount": _amount(due), "day": day_text(invoice.due_on), "number": invoice.number}
+    values = {"amount": amount_text(due), "day": day_text(invoice.due_on), "number": invoice.number}
     return [_("Please pay %(amount)s by %(day)s, and state the number %(number)s.") % values]
-
-
-def _amount(amount: Decimal) -> str:
-    return f"{format_money(amount)} {settings.CURRENCY}"

@@ -94,8 +94,8 @@ def _tree_of(document: Invoice | CreditNote) -> "Tree":
 
 
 def text(value: str) -> str:
-    """Return `value` without what XML cannot hold."""
-    return UNFIT.sub("", value)
+    """Return `value` without what XML cannot hold; a dash where nothing is left, for nothing may be empty."""
+    return UNFIT.sub("", value).strip() or "–"
 
 
 def _add_parties(tree: "Tree", document: Invoice | CreditNote) -> None:

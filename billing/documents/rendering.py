@@ -51,9 +51,17 @@ def render(content: dict[str, object], *, standard: str = "", form: str = "pdf")
     The same content makes the same bytes. With the `standard` PDF/A raises `typst.TypstError` for letters that no font
     of ours has; without, they are boxes.
     """
-    data = json.dumps(fit({**content, "logo": logo_name()}))
+    data = json.dumps(fit({**without_empty_columns(content), "logo": logo_name()}))
     options = {"pdf_standards": [standard]} if standard else {}
     return typst.compile(files(), format=form, font_paths=fonts(), sys_inputs={"data": data}, **options)
+
+
+def without_empty_columns(content: dict[str, object]) -> dict[str, object]:
+    """Return `content` without the columns in which no row has anything."""
+    rows, columns = content["rows"], content["columns"]
+    kept = [number for number in range(len(columns)) if not rows or any(row["cells"][number] for row in rows)]
+    cells = [{**row, "cells": [row["cells"][number] for number in kept]} for row in rows]
+    return {**content, "columns": [columns[number] for number in kept], "rows": cells}
 
 
 def fit(value: object) -> object:

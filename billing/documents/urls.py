@@ -21,5 +21,6 @@ urlpatterns = [
         name="creditnote_e_invoice",
     ),
     path("credit-notes/<int:pk>/email/", views.CreditNoteEmail.as_view(), name="creditnote_email"),
+    path("customers/<int:pk>/statement/pdf/", views.StatementPdf.as_view(), name="statement_pdf"),
     path("documents/<int:pk>/", views.DocumentDownload.as_view(), name="document_download"),
 ]

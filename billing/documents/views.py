@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,16 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views import generic
 
+from billing.account_views import StatementForm
 from billing.documents.emails import address_of, send_document, text_of, why_not_sent
 from billing.documents.files import make_document
 from billing.documents.printing import KIND, print_invoices
+from billing.documents.rendering import render
+from billing.documents.statement_letter import content_of_statement
 from billing.documents.storage import documents
 from billing.models import CreditNote, Document, Invoice
+from billing.statement import statement_of
 from customerflow.acts import ActScreen
 from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.jobs.views import OneJob
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
+from customers.models import Customer
 
 VIEW = "billing.view_document"
 
@@ -80,6 +85,22 @@ def as_download(response: HttpResponse, name: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+class StatementPdf(Screen, generic.View):
+    """A customer's account for some days, as a letter; it is not kept, for it is of the moment."""
+
+    model = Customer
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        customer, today = get_object_or_404(Customer, pk=pk), timezone.localdate()
+        form = StatementForm(request.GET, today=today)
+        if not form.is_valid():
+            raise BadRequest
+        content = content_of_statement(statement_of(customer, **form.cleaned_data, today=today))
+        response = HttpResponse(render(content), content_type="application/pdf")
+        return as_download(response, f"statement-{customer.pk}.pdf")
 
 
 class EmailForm(NormalisedTextMixin, forms.Form):

@@ -160,6 +160,47 @@ def test_five_hundred_lines_go_over_pages_with_head_and_numbers():
     assert all(f"Line {number}" in "\n".join(pages) for number in (0, 250, 499))
 
 
+def test_a_column_in_which_nothing_stands_is_left_out():
+    content = simple([row("Fibre", ""), row("Visit", "")])
+    assert [each["label"] for each in rendering.without_empty_columns(content)["columns"]] == ["Description"]
+
+
+def test_a_part_of_a_period_says_why_it_has_its_amount():
+    inputs = {
+        "kind": "part",
+        "cycle_first": "2026-03-01",
+        "cycle_last": "2026-03-31",
+        "cycle_days": 31,
+        "first_day": "2026-03-17",
+        "last_day": "2026-03-31",
+        "days_before": 16,
+        "days_after": 31,
+        "price": "5.00",
+        "price_from": "",
+        "unit_price": "5.00",
+        "discounts": [],
+        "amount": "2.42",
+    }
+    charged = {"unit_price": Decimal("5.00"), "amount": Decimal("2.42"), "kind": InvoiceLine.Kind.PART_PERIOD}
+    line = Line(description="Static address", **charged, inputs=inputs)
+    (only,) = content_of_invoice(invoice_of(line))["rows"]
+    assert only["note"].startswith("15 of 31 days")
+
+
+def test_a_statement_begins_with_what_was_owed_and_ends_with_what_is(clerk, operator):
+    invoice = invoice_of(fibre())
+    make_payment("20.00", customer=invoice.customer, received_on=TODAY)
+    address = reverse("billing:statement_pdf", args=[invoice.customer_id])
+    response = clerk.get(address, {"first": "2026-03-02", "last": "2026-03-31"})
+    assert response["Content-Disposition"].startswith("attachment")
+    text = text_of(response.content)
+    assert "Statement of account" in text
+    assert "2 Mar 2026 Opening balance 59.99" in text
+    assert "31 Mar 2026 Payment -20.00 39.99" in text
+    assert "Balance on 31 Mar 2026 39.99 USD" in text
+    assert clerk.get(address, {"first": "2026-03-02", "last": "2026-03-01"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "name",
     [

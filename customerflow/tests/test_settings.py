@@ -37,11 +37,16 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
         ("DATABASE_URL", "mysql://root@localhost/isp"),
         ("DATABASE_URL", "postgres://isp@localhost:port/isp"),
         ("DEBUG", "maybe"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "imap://mail.example.com"),
+        ("EMAIL_URL", "smtp://mail.example.com:port"),
         ("HTTPS", "2"),
         ("BEHIND_PROXY", "nginx"),
         ("LANGUAGE_CODE", "klingon"),
         ("OPERATOR_COUNTRY", "USA"),
         ("OPERATOR_COUNTRY", "us"),
+        ("OPERATOR_LOGO", "/nowhere/logo.svg"),
+        ("OPERATOR_LOGO", "/etc/passwd"),
         ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "../etc"),
     ],
@@ -104,3 +109,30 @@ def test_in_production_no_secret_key_is_made(monkeypatch, tmp_path):
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
         environment.secret_key(tmp_path / "key", debug=False)
     assert not (tmp_path / "key").exists()
+
+
+def test_e_mail_is_off_until_a_server_is_named(monkeypatch):
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert environment.mail("EMAIL_URL", "") is None
+
+
+def test_the_address_of_a_mail_server_says_how_it_is_spoken_to(monkeypatch):
+    monkeypatch.setenv("EMAIL_URL", "smtp+tls://billing%40example.com:p%2Fw@mail.example.com")
+    found = environment.mail("EMAIL_URL", "")
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("billing@example.com", "p/w")
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (True, False)
+    monkeypatch.setenv("EMAIL_URL", "smtps://mail.example.com")
+    assert (found := environment.mail("EMAIL_URL", ""))["EMAIL_PORT"] == 465
+    assert found["EMAIL_USE_SSL"]
+
+
+def test_e_mail_needs_a_sender():
+    result = manage("check", **{**PRODUCTION, "EMAIL_URL": "smtp://localhost"})
+    assert result.returncode == 1
+    assert "OPERATOR_EMAIL is not set" in result.stderr
+
+
+def test_lines_are_separated_by_bars_or_ends_of_lines(monkeypatch):
+    monkeypatch.setenv("OPERATOR_ADDRESS", "1 Fibre Way | 1010 Vienna\nAustria||")
+    assert environment.lines("OPERATOR_ADDRESS") == ["1 Fibre Way", "1010 Vienna", "Austria"]
