@@ -1,0 +1,121 @@
+"""The pages of billing runs: preview, issue, bill again; and the next bill of a customer."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from billing.books.coverage import unbilled
+from billing.models import BillingRun, BillingStart, Invoice, InvoiceLine
+from billing.tests.factories import make_billing_start
+from billing.tests.test_billing_run import bill, customer_with_service
+from customerflow.staff.roles import BILLING, MANAGER, SUPPORT
+from customerflow.staff.tests.factories import make_user
+from customers.models import PriceChange
+
+pytestmark = pytest.mark.django_db
+
+JANUARY = date(2026, 1, 1)
+
+
+@pytest.fixture
+def clerk(client):
+    client.force_login(make_user(BILLING))
+    return client
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_without_a_start_of_billing_nothing_is_billed_and_a_manager_sets_it(clerk, client):
+    response = clerk.post("/billing-runs/new/", {"day": "2026-01-10"})
+    assert "Nobody has said from which day on" in text_of(response)
+    assert not BillingRun.objects.exists()
+    client.force_login(make_user(MANAGER))
+    client.post("/billing-start/", {"day": "2026-01-01"})
+    assert BillingStart.objects.get().day == JANUARY
+
+
+def test_a_run_is_previewed_and_then_issued(clerk):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service()
+    today = timezone.localdate()
+    page = clerk.post("/billing-runs/new/", {"day": today.isoformat()}, follow=True)
+    assert "Would be charged" in text_of(page)
+    assert "Issue the documents" in text_of(page)
+    assert not Invoice.objects.exists()
+    run = BillingRun.objects.get()
+    assert run.state == BillingRun.State.PLANNED
+    listed = clerk.get(f"/customers-of-billing-runs/?run={run.pk}&difference=new")
+    assert customer.name in text_of(listed)
+    page = clerk.post(f"/billing-runs/{run.pk}/bill/", follow=True)
+    assert "Bill again" in text_of(page)
+    assert customer.invoices.get().issued_on == today
+    clerk.post(f"/billing-runs/{run.pk}/bill/", follow=True)
+    assert customer.invoices.count() == 1
+
+
+def test_a_day_to_come_is_previewed_and_cannot_be_issued(clerk):
+    make_billing_start(JANUARY)
+    customer_with_service()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    page = clerk.post("/billing-runs/new/", {"day": tomorrow.isoformat()}, follow=True)
+    assert "This day is still to come" in text_of(page)
+    page = clerk.post(f"/billing-runs/{BillingRun.objects.get().pk}/bill/", follow=True)
+    assert "still to come" in text_of(page)
+    assert not Invoice.objects.exists()
+
+
+def test_the_page_names_who_is_parked_and_why(clerk):
+    make_billing_start(JANUARY)
+    customer, service = customer_with_service()
+    PriceChange.objects.filter(service=service).delete()
+    bill(JANUARY)
+    page = text_of(clerk.get(f"/billing-runs/{BillingRun.objects.get().pk}/"))
+    assert f"{customer}: No price is in force" in page
+
+
+def test_support_sees_runs_and_cannot_bill(client):
+    make_billing_start(JANUARY)
+    customer_with_service()
+    run = bill(JANUARY)
+    client.force_login(make_user(SUPPORT))
+    assert client.get(f"/billing-runs/{run.pk}/").status_code == 200
+    assert client.post(f"/billing-runs/{run.pk}/bill/").status_code == 403
+    assert client.post("/billing-runs/new/", {"day": "2026-01-01"}).status_code == 403
+
+
+def test_the_next_bill_of_a_customer_explains_each_amount_and_writes_nothing(clerk):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service(cost=Decimal("31.00"), starts_on=date(2026, 1, 12))
+    page = text_of(clerk.get(f"/customers/{customer.pk}/next-bill/?day=2026-01-12"))
+    assert "20 of 31 days (2026-01-12 to 2026-01-31) at 31.00 for the full period = 20.00" in page
+    assert "Nothing would be billed" in text_of(clerk.get(f"/customers/{customer.pk}/next-bill/?day=2026-01-11"))
+    assert clerk.get(f"/customers/{customer.pk}/next-bill/?day=never").status_code == 200
+    assert not Invoice.objects.exists()
+    assert not BillingRun.objects.exists()
+
+
+def test_daily_bills_once_it_has_a_start():
+    customer, _service = customer_with_service()
+    out = StringIO()
+    call_command("daily", on="2026-01-05", stdout=out)
+    assert "the start of billing is not set" in out.getvalue()
+    make_billing_start(JANUARY)
+    for _time in range(2):
+        call_command("daily", on="2026-01-05", stdout=out)
+    assert customer.invoices.get().issued_on == date(2026, 1, 5)
+
+
+def test_the_books_check_finds_what_a_run_left_out():
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service()
+    bill(JANUARY)
+    BillingRun.objects.update(started_at=timezone.now() + timedelta(days=1))
+    assert list(unbilled(JANUARY)) == []
+    InvoiceLine.objects.update(live=False)
+    assert list(unbilled(JANUARY)) == [(customer.pk, 5999, None)]
