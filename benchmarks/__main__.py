@@ -1,10 +1,15 @@
-"""Run one benchmark, or all: python -m benchmarks [imports|changes|customers|torture] [its arguments]."""
+"""Run one benchmark, or all: python -m benchmarks [imports|changes|customers|documents|torture] [its arguments]."""
 
 import sys
 
-from benchmarks import changes, customers, imports, torture
+from benchmarks import changes, customers, documents, imports, torture
 
-BENCHMARKS = {"imports": imports.main, "changes": changes.main, "customers": customers.main}
+BENCHMARKS = {
+    "imports": imports.main,
+    "changes": changes.main,
+    "customers": customers.main,
+    "documents": documents.main,
+}
 # What is run only when it is named: it takes long, or rights.
 NAMED = {"torture": torture.main}
 
