@@ -26,6 +26,7 @@ from customers.forms import (
     SetAsideForm,
 )
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.plan_price_acts import ChangePlanPrice
 from customers.price_changes import change_costs
 from customers.registration import close_customer, remove_customer, reopen_customer
 from customers.stays import renew_stay
@@ -281,5 +282,5 @@ register(Customer, ChangeCustomers, CloseCustomers, ReopenCustomers, RemoveCusto
 register(Contact, ChangeContacts, RemoveContacts)
 register(Location, ChangeLocations, RemoveRecords)
 register(Plan, ChangePlans, OfferPlans, WithdrawPlans, RemoveRecords)
-register(Service, ChangeServices, ChangeCosts, EndServices, RemoveRecords)
+register(Service, ChangeServices, ChangeCosts, ChangePlanPrice, EndServices, RemoveRecords)
 register(Equipment, ChangeEquipment, ReturnEquipment, SetEquipmentAside, RemoveRecords)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from customers import merge_views, pause_views, tax_views, views
+from customers import house_move_views, merge_views, pause_views, plan_price_views, tax_views, views
 from customers.filters import (
     ContactFilter,
     CustomerFilter,
@@ -66,7 +66,17 @@ urlpatterns = [
         list_view=BulkList,
         detail_view=views.LocationDetail,
     ),
-    *crud(Plan, table=PlanTable, filterset=PlanFilter, form=PlanForm, list_view=BulkList),
+    path("locations/<int:pk>/move/", house_move_views.HouseMove.as_view(), name="location_move"),
+    path("locations/<int:pk>/takeover/", house_move_views.Takeover.as_view(), name="location_takeover"),
+    *crud(
+        Plan,
+        table=PlanTable,
+        filterset=PlanFilter,
+        form=PlanForm,
+        list_view=BulkList,
+        detail_view=views.PlanDetail,
+    ),
+    path("plans/<int:pk>/price/", plan_price_views.PlanPriceScreen.as_view(), name="plan_price"),
     *crud(
         TaxCode,
         table=tax_views.TaxCodeTable,

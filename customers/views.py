@@ -15,6 +15,7 @@ from customers.equipment_moves import install, return_to_stock, set_aside
 from customers.forms import CloseForm, CostForm, CustomerForm, EndForm, InstallForm, SetAsideForm
 from customers.merge_views import FollowsMerges, name_alike
 from customers.models import Customer, Equipment, Location, PriceChange, Service
+from customers.plan_prices import scheduled
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
 from customers.subscriptions import end_service
@@ -104,6 +105,13 @@ class LocationDetail(DetailScreen):
         return Location.objects.select_related("customer").prefetch_related(
             "services__plan", "services__pauses", "equipment"
         )
+
+
+class PlanDetail(DetailScreen):
+    """A plan, and the prices that those who have it are to get."""
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        return super().get_context_data(scheduled=scheduled(self.object), **context)
 
 
 class ServiceDetail(DetailScreen):

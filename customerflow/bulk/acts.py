@@ -54,6 +54,8 @@ class BulkAct:
     # What one may do with the record, or a right of its own.
     permission = "change"
     form_class: type[forms.Form] = forms.Form
+    # Whether lists offer it; what is not begins on a page of its own.
+    is_offered = True
     # Headings of facts that are prose: what was written there is not counted, only whether something was.
     prose: frozenset[str] = frozenset()
 
@@ -146,8 +148,8 @@ def register(model: type[models.Model], *acts: type[BulkAct]) -> None:
 
 
 def acts_for(model: type[models.Model], user: AbstractBaseUser) -> list[type[BulkAct]]:
-    """Return the acts on records of `model` that a person may do."""
-    return [act for act in ACTS.get(model, ()) if act.is_permitted(model, user)]
+    """Return the acts on records of `model` that lists offer to a person who may do them."""
+    return [act for act in ACTS.get(model, ()) if act.is_offered and act.is_permitted(model, user)]
 
 
 def act_named(model: type[models.Model], name: str) -> type[BulkAct] | None:

@@ -1,0 +1,151 @@
+"""Another price of a plan: who is affected, what it does to revenue, and that all of it can be undone until the day."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from customerflow.bulk.models import BulkItem
+from customerflow.changes.undoing import undo
+from customerflow.jobs.models import Job
+from customerflow.money import round_money
+from customerflow.staff.roles import SUPPORT
+from customerflow.staff.tests.factories import make_user
+from customers.models import PriceChange, Service
+from customers.plan_prices import PlanPrice, affected, change_to_plan_price, effect, scheduled
+from customers.price_changes import apply_due_prices, change_cost
+from customers.tests.factories import make_plan, make_service
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 11, 20)
+LATER = TODAY + 60 * DAY
+OLD, NEW = Decimal("20.00"), Decimal("23.00")
+
+
+def of_plan(plan, months: int = 1, cost: str | None = None, **fields) -> Service:
+    price = OLD * months if cost is None else Decimal(cost)
+    return make_service(plan=plan, cost=price, billing_interval=months, **fields)
+
+
+def test_who_is_affected_and_by_how_much_is_told_apart():
+    plan = make_plan(price=OLD)
+    of_plan(plan)
+    of_plan(plan, 12)
+    of_plan(plan, cost="18.00")
+    of_plan(plan, contract_ends_on=LATER)
+    of_plan(plan, contract_ends_on=LATER - DAY)
+    of_plan(plan, ends_on=LATER - DAY)
+    make_service(cost=OLD)
+    change = PlanPrice(NEW, OLD, LATER)
+    found = effect(plan, change)
+    assert [found.plain.number, found.own_prices.number, found.contracts.number] == [3, 1, 1]
+    assert [found.plain.monthly, found.own_prices.monthly, found.contracts.monthly] == [9, 5, 3]
+    assert found.chosen(change).number == 3
+    assert found.chosen(PlanPrice(NEW, OLD, LATER, with_own_prices=True, with_contracts=True)).monthly == 17
+
+
+def test_what_counts_is_the_price_in_force_on_that_day():
+    plan = make_plan(price=OLD)
+    service = of_plan(plan)
+    change_cost(service=service, cost=Decimal(21), on=TODAY, effective_on=LATER)
+    assert effect(plan, PlanPrice(NEW, OLD, LATER)).own_prices.number == 1
+    assert effect(plan, PlanPrice(NEW, OLD, LATER - DAY)).plain.number == 1
+
+
+SERVICES = st.lists(
+    st.tuples(st.sampled_from(Service.Interval.values), st.integers(-1, 1), st.sampled_from([None, -1, 0, 1])),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(services=SERVICES, own=st.booleans(), bound=st.booleans())
+def test_the_effect_is_what_the_changes_do(services, own, bound):
+    plan = make_plan(price=OLD)
+    for months, extra, days in services:
+        contract = None if days is None else LATER + days * DAY
+        of_plan(plan, months, str(OLD * months + extra), contract_ends_on=contract)
+    change = PlanPrice(NEW, OLD, LATER, with_own_prices=own, with_contracts=bound)
+    promised = effect(plan, change).chosen(change)
+    number, monthly = 0, Decimal(0)
+    for service in affected(plan, change):
+        before = service.cost
+        try:
+            made = change_to_plan_price(service=service, change=change, on=TODAY)
+        except ValidationError:
+            continue
+        number += 1
+        monthly += (made.cost - before) / service.billing_interval
+    assert promised.number == number
+    assert abs(promised.monthly - round_money(monthly)) <= Decimal("0.03")
+
+
+def test_it_is_shown_confirmed_undone_and_leaves_out_who_is_ticked(client):
+    client.force_login(make_user(is_superuser=True))
+    plan = make_plan(price=OLD)
+    plain, ticked, own = of_plan(plan), of_plan(plan), of_plan(plan, cost="18.00")
+    day = timezone.localdate() + 30 * DAY
+    page = f"{plan.get_absolute_url()}price/"
+    assert 'value="20.00"' in client.get(page).content.decode()
+    typed = {"price": "23", "old_price": "20.00", "effective_on": day, "notice_on": day - 14 * DAY}
+    shown = client.post(page, {**typed, "reason": "Costs"}).content.decode()
+    assert "6.00" in shown
+    assert "a price of its own" in shown
+    answer = client.post(page, {**typed, "reason": "Costs", "go": "1", "left_out": [ticked.pk]})
+    job = Job.objects.get()
+    assert answer["Location"] == job.get_absolute_url()
+    outcomes = dict(BulkItem.objects.values_list("record_id", "outcome"))
+    assert outcomes == {plain.pk: "ready", own.pk: "refused"}
+    assert "It has a price of its own." in client.get(job.get_absolute_url()).content.decode()
+    client.post(reverse("bulk:confirm", args=[job.pk]), {"turn": job.turn})
+    made = PriceChange.objects.get(effective_on=day)
+    assert (made.service, made.cost, made.reason) == (plain, NEW, f"Costs, notice by {day - 14 * DAY}")
+    plan.refresh_from_db()
+    assert plan.price == NEW
+    assert [(row["effective_on"], row["number"]) for row in scheduled(plan)] == [(day, 1)]
+    assert "Prices to come" in client.get(plan.get_absolute_url()).content.decode()
+    job.refresh_from_db()
+    assert undo(job.change_set).left_alone == 0
+    plan.refresh_from_db()
+    assert (plan.price, scheduled(plan)) == (OLD, [])
+
+
+def test_from_the_day_on_it_is_in_force_and_stays():
+    service = of_plan(make_plan(price=OLD))
+    change_to_plan_price(service=service, change=PlanPrice(NEW, OLD, LATER), on=TODAY)
+    apply_due_prices(on=LATER)
+    service.refresh_from_db()
+    assert service.cost == NEW
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"effective_on": "2020-01-01"}, "not in the past"),
+        ({"notice_on": "2999-01-01"}, "before the price is in force"),
+        ({"price": "-1"}, "not negative"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_field(client, typed, said):
+    client.force_login(make_user(is_superuser=True))
+    plan = make_plan(price=OLD)
+    whole = {"price": "23", "old_price": "20.00", "effective_on": timezone.localdate() + DAY, **typed}
+    assert said in client.post(f"{plan.get_absolute_url()}price/", whole).content.decode()
+
+
+def test_support_does_not_change_prices(client):
+    client.force_login(make_user(SUPPORT))
+    assert client.get(f"{make_plan().get_absolute_url()}price/").status_code == 403
+
+
+def test_lists_do_not_offer_what_begins_on_the_page_of_the_plan(client):
+    client.force_login(make_user(is_superuser=True))
+    make_service()
+    assert "Change the price of the plan" not in client.get("/services/").content.decode()
