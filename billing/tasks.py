@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+# Their work is known once they are imported.
+from billing import books_work  # noqa: F401
 from billing.billing_run import work_on_next
-
-# Its work is known once it is imported.
 from billing.documents import printing  # noqa: F401
 from billing.models import BillingRun
 from customerflow.changes.recording import acting_for, current_origin

@@ -82,9 +82,11 @@ NAVIGATION = [
         [
             Link(_("Invoices"), "file-invoice", "billing:invoice_list", ("billing.view_invoice",)),
             Link(_("Payments"), "credit-card", "billing:payment_list", ("billing.view_payment",)),
+            Link(_("Credit notes"), "note", "billing:creditnote_list", ("billing.view_creditnote",)),
             Link(_("Overdue"), "calendar-due", "billing:overdue_list", ("billing.view_invoice",)),
             Link(_("Ageing"), "report-money", "billing:ageing", ("billing.view_invoice",)),
             Link(_("Billing runs"), "receipt", "billing:billingrun_list", ("billing.view_billingrun",)),
+            Link(_("Books check"), "circle-check", "billing:books", ("billing.view_invoice",)),
         ],
     ),
     Group(

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from billing.billing_run import open_run, work_on
+from billing.books_work import check_now, count_of
 from billing.models import BillingStart
 from billing.run_figures import figures_of, in_sentence
 from customerflow.changes.commands import RecordingCommand
@@ -18,7 +20,7 @@ from customers.price_changes import apply_due_prices
 class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; bill what is due; look for
-    duplicates; forget what is kept of loads for a while only.
+    duplicates; forget what is kept of loads for a while only; check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -36,6 +38,7 @@ class Command(RecordingCommand):
         self._bill(day)
         self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
+        self._check_books(day)
 
     def _bill(self, day: date) -> None:
         """Issue what is due, where billing has a start: without one, nobody has asked for it yet."""
@@ -49,3 +52,12 @@ class Command(RecordingCommand):
         self.stdout.write(in_sentence(run, figures))
         for customer, reason in figures.first_parked:
             self.stderr.write(f"{customer}: {reason}")
+
+    def _check_books(self, day: date) -> None:
+        """Check the books, and say how many findings there are: the page of the books check says which."""
+        try:
+            found = count_of(check_now(on=day))
+        except ValidationError as error:
+            self.stderr.write(" ".join(error.messages))
+            return
+        (self.stderr if found else self.stdout).write(f"{found} findings in the books.")

@@ -1,0 +1,1 @@
+"""The checks of the books, by what they are about; `billing.books_check` does them."""

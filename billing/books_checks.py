@@ -1,0 +1,15 @@
+"""
+The rules of the books of this app, each checked by one query: see `billing.books_check`.
+
+A further check is registered here, or in the `books_checks.py` of the app that it is about.
+"""
+
+from django.apps import apps
+
+from billing.books import documents, numbers, services, settling, stored
+from billing.books_check import register
+
+register(*documents.CHECKS, *settling.CHECKS, *numbers.CHECKS, *services.CHECKS, *stored.CHECKS)
+for label in ("customers", "billing"):
+    for model in apps.get_app_config(label).get_models():
+        register(*stored.stored_as_declared(model))
