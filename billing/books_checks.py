@@ -6,10 +6,10 @@ A further check is registered here, or in the `books_checks.py` of the app that 
 
 from django.apps import apps
 
-from billing.books import documents, numbers, services, settling, stored
+from billing.books import coverage, documents, numbers, services, settling, stored
 from billing.books_check import register
 
-register(*documents.CHECKS, *settling.CHECKS, *numbers.CHECKS, *services.CHECKS, *stored.CHECKS)
+register(*documents.CHECKS, *settling.CHECKS, *numbers.CHECKS, *services.CHECKS, *coverage.CHECKS, *stored.CHECKS)
 for label in ("customers", "billing"):
     for model in apps.get_app_config(label).get_models():
         register(*stored.stored_as_declared(model))
