@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.declaration import Referent, Way
 from customerflow.text import fold
+from customers.models import TaxCode
 from customers.models.equipment import normalise_mac
 
 SIGN = "#"
@@ -72,6 +73,7 @@ PLAN = Referent(
     called=_("name or our number (#12)"),
     label="old.name",
 )
+TAX_CODE = Referent(kind="", model=TaxCode, ways=(Way("old.name = said.key"),), called=_("name"), label="old.name")
 SERVICE = Referent(
     kind="services",
     ways=(OUR_ID, Way("old.login = said.key"), Way("old.name = said.key")),

@@ -1,6 +1,7 @@
 """Services: taking them up and ending them."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
+from customerflow.money import ZERO
 from customers.models import Customer, PriceChange, Service
 
 
@@ -27,6 +29,12 @@ def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Serv
     service.save()
     PriceChange.objects.create(service=service, cost=service.cost, created_by=by, applied_at=timezone.now())
     return service
+
+
+def early_termination_fee(service: Service, last_day: date) -> Decimal:
+    """Return what it costs, before tax, that a service ends with `last_day`: nothing once its contract is over."""
+    is_early = service.contract_ends_on is not None and last_day < service.contract_ends_on
+    return service.early_termination_fee if is_early else ZERO
 
 
 @recorded(gettext_lazy("Service ended"))

@@ -23,22 +23,29 @@ def customer_state(customer: Customer) -> SafeString:
 
 def service_state(service: Service) -> SafeString:
     """Return how a service stands today as a word with a shape; one that is off, until when."""
-    words = service_standing(service)
-    status = service.status(timezone.localdate())
-    return SERVICE_STATES(status) if words == status.label else state(words, "warn")
+    until = off_until(service)
+    if until:
+        # In two pieces, so that they may stand below one another where there is little room.
+        return format_html("{} <small>{}</small>", state(_("Paused"), "warn"), until)
+    return SERVICE_STATES(service.status(timezone.localdate()))
 
 
 def service_standing(service: Service) -> str:
     """Return in words how a service stands today: its status or, while it is off, until when."""
+    until = off_until(service)
+    return f"{_('Paused')} {until}" if until else str(service.status(timezone.localdate()).label)
+
+
+def off_until(service: Service) -> str:
+    """Return in words until when a service is off that would be served today; nothing while it is on."""
     today = timezone.localdate()
-    status = service.status(today)
     # Not filtered by the database: lists have fetched the pauses of all their services at once.
     pauses = [pause for pause in service.pauses.all() if pause.is_over(today)]
-    if status != Service.Status.ACTIVE or not pauses:
-        return str(status.label)
+    if not pauses or service.status(today) != Service.Status.ACTIVE:
+        return ""
     if any(pause.last_day is None for pause in pauses):
-        return str(_("Paused until further notice"))
-    return str(_("Paused until %(day)s") % {"day": max(pause.last_day for pause in pauses)})
+        return str(_("until further notice"))
+    return str(_("until %(day)s") % {"day": max(pause.last_day for pause in pauses)})
 
 
 def equipment_state(unit: Equipment) -> SafeString:

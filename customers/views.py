@@ -18,7 +18,7 @@ from customers.models import Customer, Equipment, Location, PriceChange, Service
 from customers.plan_prices import scheduled
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
-from customers.subscriptions import end_service
+from customers.subscriptions import early_termination_fee, end_service
 
 # So many stays of a unit are shown, the latest first.
 STAYS = 50
@@ -190,11 +190,27 @@ class ServiceEnd(ActScreen):
     button = _("End the service")
     done = _("{} was given its last day.")
 
+    @property
+    def explanation(self) -> str:
+        """What it causes, as far as the day does not matter; what it would cost now if it ends early."""
+        service = self.object
+        if not (service.contract_ends_on and service.early_termination_fee):
+            return _("What was invoiced for later days is given back by the next billing run.")
+        return _(
+            "What was invoiced for later days is given back by the next billing run. The contract ends on %(day)s: "
+            "with a last day before that, an early termination fee of %(fee)s is charged, before tax."
+        ) % {"day": service.contract_ends_on, "fee": format_money(service.early_termination_fee)}
+
     def get_initial(self) -> dict[str, object]:
         return {"last_day": self.object.ends_on or timezone.localdate()}
 
     def act(self, *, last_day) -> Service:
-        return end_service(service=self.object, last_day=last_day)
+        service = end_service(service=self.object, last_day=last_day)
+        if fee := early_termination_fee(service, last_day):
+            self.done = _("{} was given its last day. It causes an early termination fee of %(fee)s.") % {
+                "fee": format_money(fee)
+            }
+        return service
 
 
 class EquipmentDetail(DetailScreen):

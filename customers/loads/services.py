@@ -9,7 +9,7 @@ from customerflow.loads.declaration import Column, Declaration, Reference, Rule,
 from customers.loads.prices import add_first_prices, change_prices
 from customers.models import Plan, Service
 from customers.models.plan import MOST_MBPS
-from customers.referents import CUSTOMER, LOCATION, PLAN, Numbered
+from customers.referents import CUSTOMER, LOCATION, PLAN, TAX_CODE, Numbered
 
 CLOSED = _("The customer's account is closed, and the service would go on after that day. Reopen the account first.")
 
@@ -28,6 +28,7 @@ class PlanLoad(Declaration):
         Column("Download Mbps", "download_mbps", whole_number(0, MOST_MBPS), aliases=("Download",), is_required=False),
         Column("Upload Mbps", "upload_mbps", whole_number(0, MOST_MBPS), aliases=("Upload",), is_required=False),
         Column("Price", "price", amount(), aliases=("Monthly Price",), is_required=False),
+        Reference("Tax Code", "tax_code_id", referent=TAX_CODE, path="tax_code__name", is_required=False),
         Column("Offered", "is_offered", yes_or_no, is_required=False),
     )
     rules = (needed("Name", "name"), needed("Price", "price"))
@@ -70,6 +71,7 @@ class ServiceLoad(Declaration):
         Column("Billing Interval", "billing_interval", choice(Service.Interval), is_required=False),
         Column("Starts On", "starts_on", Day(), aliases=("Start",), is_required=False),
         Column("Ends On", "ends_on", Day(), aliases=("End",), is_required=False),
+        Column("Charged From", "charged_from", Day(), is_required=False),
         Column("Setup Fee", "setup_fee", amount(), is_required=False),
         Column("Contract Ends On", "contract_ends_on", Day(), is_required=False),
         Column("Early Termination Fee", "early_termination_fee", amount(), is_required=False),

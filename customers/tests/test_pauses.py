@@ -116,13 +116,14 @@ def test_a_service_says_until_when_it_is_off(client):
     today = timezone.localdate()
     service = make_service(starts_on=today)
     assert service_standing(service) == "Active"
-    for days, said in ((3, f"Paused until {today + 3 * DAY}"), (None, "Paused until further notice")):
+    for days, said in ((3, f"until {today + 3 * DAY}"), (None, "until further notice")):
         last_day = today + days * DAY if days else ""
         reason = "fault" if days else "other"
         typed = {"reason": reason, "first_day": today, "last_day": last_day, "version": service.version}
         assert client.post(f"/services/{service.pk}/pause/", typed).status_code == 302
         for page in (f"/services/{service.pk}/", "/services/?status=paused", f"/locations/{service.location_id}/"):
-            assert said in client.get(page).content.decode()
+            assert f"<small>{said}</small>" in client.get(page).content.decode()
+    assert service_standing(service) == f"Paused {said}"
     assert said in b"".join(client.get("/services/?export=csv").streaming_content).decode()
 
 

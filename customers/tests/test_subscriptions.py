@@ -5,11 +5,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from customerflow.staff.tests.factories import make_user
 from customers.equipment_moves import add_equipment, install, return_to_stock
 from customers.models import Equipment, Service
 from customers.models.equipment import normalise_mac
 from customers.registration import close_customer
-from customers.subscriptions import add_service, end_service
+from customers.subscriptions import add_service, early_termination_fee, end_service
 from customers.tests.factories import make_equipment, make_location, make_plan, make_service
 
 TODAY = date(2026, 11, 20)
@@ -90,3 +91,19 @@ def test_a_mac_address_has_one_stored_form(typed):
 def test_what_is_no_mac_address_is_refused(typed):
     with pytest.raises(ValidationError):
         normalise_mac(typed)
+
+
+@pytest.mark.django_db
+def test_ending_a_service_before_its_contract_says_what_it_causes(client):
+    client.force_login(make_user(is_superuser=True))
+    fields = {"contract_ends_on": date(2030, 1, 31), "early_termination_fee": Decimal("99.00")}
+    bound, free = make_service(**fields), make_service()
+    assert early_termination_fee(bound, date(2030, 1, 30)) == 99
+    assert early_termination_fee(bound, date(2030, 1, 31)) == early_termination_fee(free, date(2026, 2, 1)) == 0
+    page = f"/services/{bound.pk}/end/"
+    shown = client.get(page).content.decode()
+    assert "2030-01-31" in shown
+    assert "99.00" in shown
+    answer = client.post(page, {"last_day": "2030-01-30", "version": bound.version}, follow=True)
+    assert "It causes an early termination fee of 99.00." in answer.content.decode()
+    assert "early termination" not in client.get(f"/services/{free.pk}/end/").content.decode()
