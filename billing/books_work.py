@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.books_check import CHECKS, check_books
+from billing.books_check import CHECKS, check_books, needed_checks
 from customerflow.history.names import Names, Value
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue, run_now
@@ -32,7 +32,7 @@ class CheckBooks(Work):
 
     def perform(self, job: Job, turn: Turn) -> None:
         """Do one check after the other; each reads the books as they are at that moment."""
-        job.total, found = len(CHECKS), []
+        job.total, found = len(needed_checks()), []
         for outcome in check_books(on=date.fromisoformat(job.payload["on"])):
             found += [outcome] if outcome["count"] else []
             job.done += 1
@@ -132,4 +132,4 @@ def running_check() -> Job | None:
 
 def _open(on: date, by: AbstractBaseUser | None = None) -> Job:
     title = _("Check of the books of %(day)s") % {"day": on}
-    return Job.objects.open(KIND, title=title, by=by, total=len(CHECKS), payload={"on": str(on)})
+    return Job.objects.open(KIND, title=title, by=by, total=len(needed_checks()), payload={"on": str(on)})
