@@ -144,9 +144,9 @@ PRICES = """
     SELECT id, cost, '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM customers_service"""
 # The last month is not due; of the two before it one customer in 13 and one in 26 owe theirs.
 INVOICES = f"""
-    INSERT INTO billing_invoice (customer_id, number, status, issued_on, posted_on, due_on, customer_name,
+    INSERT INTO billing_invoice (customer_id, number, origin, status, issued_on, posted_on, due_on, customer_name,
         customer_address, total, settled, void_reason, search_text, created_at, updated_at, version)
-    SELECT id, 'B{{months}}-' || id, 'issued', %s, %s, %s, name, '', 5999,
+    SELECT id, 'B{{months}}-' || id, '', 'issued', %s, %s, %s, name, '', 5999,
         CASE WHEN {{months}} = 1 OR ({{months}} IN (2, 3) AND id %% (13 * ({{months}} - 1)) = 0) THEN 0 ELSE 5999 END,
         '', 'b{{months}}-' || id || ' ' || name_key, {NOW}
     FROM customers_customer WHERE status <> 'lead' ORDER BY id"""
