@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 from django.db.models.signals import post_migrate
-from django.test import Client
+from django.test import Client, SimpleTestCase
 from hypothesis import settings as examples
 
 # The suite decides its own settings, whatever the shell says; only the database is asked for from outside.
@@ -63,7 +63,20 @@ from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: 
 examples.register_profile("suite", deadline=None)
 examples.load_profile("suite")
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Mark as `once` what is the same on every database: the tests that ask none.
+
+    (Those that pytest-django has not been told of cannot ask one: it refuses.)
+    """
+    for item in items:
+        is_told = item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(item.fixturenames)
+        if not is_told and not issubclass(getattr(item, "cls", None) or object, SimpleTestCase):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")
