@@ -26,11 +26,14 @@ class Offered:
     is_grave: bool = False
 
 
-def acts_on_invoice(invoice: Invoice, user: AbstractBaseUser, *, has_credit: bool, left: Decimal) -> Iterator[Offered]:
+def acts_on_invoice(
+    invoice: Invoice, user: AbstractBaseUser, *, has_credit: bool, left: Decimal, is_written_off: bool
+) -> Iterator[Offered]:
     """
     Yield what `user` may do with an issued `invoice`.
 
-    `has_credit` says whether its customer has credit, `left` how much of it was not given back yet.
+    `has_credit` says whether its customer has credit, `left` how much of it was not given back yet, `is_written_off`
+    whether a part of it is given up.
     """
     if invoice.status != Invoice.Status.ISSUED:
         return
@@ -48,7 +51,8 @@ def acts_on_invoice(invoice: Invoice, user: AbstractBaseUser, *, has_credit: boo
         given = "" if left else _("All of it was given back already.")
         yield Offered(_("Credit note"), "note", page("invoice_credit_note"), given)
     if user.has_perm("billing.add_writeoff"):
-        yield Offered(_("Write off"), "x", page("invoice_write_off"), closed, is_grave=True)
+        given_up = _("A part of it is written off: take that back first.") if is_written_off else ""
+        yield Offered(_("Write off"), "x", page("invoice_write_off"), closed or given_up, is_grave=True)
     if may_change:
         yield Offered(_("Issue anew"), "refresh", page("invoice_reissue"), settled, is_grave=True)
         yield Offered(_("Void"), "ban", page("invoice_void"), settled, is_grave=True)

@@ -36,14 +36,16 @@ class InvoiceDetail(DetailScreen):
     def get_context_data(self, **context: object) -> dict[str, object]:
         invoice, notes = self.object, list(self.object.credit_notes.all())
         left = invoice.total - sum(note.total for note in notes if not note.is_void)
-        has_credit = bool(invoice.open_amount) and has_credit_left(invoice.customer)
-        return super().get_context_data(
-            allocations=invoice.allocations.select_related("payment", "credit_note", "write_off"),
-            notes=notes,
-            net=sum((line.amount for line in invoice.lines.all()), ZERO),
-            acts=list(acts_on_invoice(invoice, self.request.user, has_credit=has_credit, left=left)),
-            **context,
+        allocations = invoice.allocations.select_related("payment", "credit_note", "write_off")
+        offered = acts_on_invoice(
+            invoice,
+            self.request.user,
+            has_credit=bool(invoice.open_amount) and has_credit_left(invoice.customer),
+            left=left,
+            is_written_off=any(each.write_off_id and not each.released_on for each in allocations),
         )
+        net = sum((line.amount for line in invoice.lines.all()), ZERO)
+        return super().get_context_data(allocations=allocations, notes=notes, net=net, acts=list(offered), **context)
 
 
 class InvoiceAct(ActScreen):

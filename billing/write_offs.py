@@ -18,11 +18,13 @@ def write_off(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | Non
     Give up on the day `on` what is open on `invoice`, and return the write-off.
 
     The invoice is out of the balance, of what is overdue and of the ageing. Raises `ValidationError`, keyed by field,
-    where nothing is open on it.
+    where nothing is open on it, and where a part was given up before.
     """
     invoice = locked_invoice(invoice)
     if not (amount := invoice.open_amount):
         raise ValidationError({"invoice": _("Nothing is open on this invoice.")})
+    if invoice.write_offs.filter(reversed_on=None).exists():
+        raise ValidationError({"invoice": _("A part of this invoice is written off: take that back first.")})
     if on < invoice.issued_on:
         raise ValidationError({"on": _("An invoice cannot be written off before the day it was issued.")})
     made = WriteOff.objects.create(invoice=invoice, reason=check_reason(reason), posted_on=on, recorded_by=by)

@@ -129,3 +129,14 @@ def test_what_cannot_be_written_off_or_taken_back_is_refused():
     with pytest.raises(ValidationError) as refusal:
         write_off(invoice=paid, reason="Bankrupt", on=TODAY)
     assert list(refusal.value.message_dict) == ["invoice"]
+
+
+def test_what_opens_again_beside_a_write_off_is_written_off_with_it_taken_back():
+    invoice = make_invoice("59.99")
+    payment = make_payment("9.99", customer=invoice.customer)
+    made = write_off(invoice=invoice, reason="Bankrupt", on=TODAY)
+    reverse_payment(payment=payment, reason="Bounced", on=TODAY)
+    with pytest.raises(ValidationError, match="take that back first"):
+        write_off(invoice=invoice, reason="Bankrupt", on=TODAY)
+    take_back_write_off(write_off=made, on=TODAY)
+    assert write_off(invoice=invoice, reason="Bankrupt", on=TODAY).allocations.get().amount == Decimal("59.99")
