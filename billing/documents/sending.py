@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 # A server is given up after EMAIL_TIMEOUT seconds, several of which make up one sending.
 LOST_AFTER = timedelta(minutes=15)
+CLAIMED = Email.State.SENDING
 LONGEST_PROBLEM = Email._meta.get_field("problem").max_length
 
 
@@ -55,7 +56,7 @@ def deliver(email_id: int, at: datetime) -> Email | None:
     It is called outside of a transaction: the claim must be seen by others before the server is.
     """
     claimed = Email.objects.due(at).order_by().filter(pk=email_id)
-    if not claimed.update(state=Email.State.SENDING, attempts=F("attempts") + 1, tried_at=at):
+    if not claimed.update(state=CLAIMED, attempts=F("attempts") + 1, tried_at=at):
         return None
     email = Email.objects.select_related("invoice__customer", "credit_note__customer").get(pk=email_id)
     try:
@@ -118,6 +119,8 @@ def in_words(error: Exception) -> str:
         return "; ".join(f"{code} {_text(said)}" for code, said in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, OSError):
+        return _("The mail server does not answer: %(error)s") % {"error": error.strerror or error}
     return f"{type(error).__name__}: {error}"
 
 
