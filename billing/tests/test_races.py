@@ -1,17 +1,21 @@
 """Acts on money that begin at the same moment."""
 
 from decimal import Decimal
-from threading import Barrier
+from threading import Barrier, get_ident
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Sum
 
-from billing import payments
+from billing import payments, refunds
+from billing.credit_notes import issue_credit_note
+from billing.idempotency import made_before, save_once
 from billing.invoices import Line, issue_invoice, void_invoice
-from billing.models import Invoice, Payment
+from billing.lines import CreditLine
+from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.payments import reverse_payment
+from billing.refunds import refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_customer
@@ -35,6 +39,87 @@ def test_without_the_key_each_of_them_is_recorded():
     customer = make_customer()
     at_once(lambda _: make_payment("60.00", customer=customer), 20)
     assert customer.payments.count() == 20
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time, lock or no lock")
+def test_without_the_lock_and_the_unique_key_one_form_is_recorded_twice(monkeypatch):
+    invoice = make_invoice("100.00")
+    both_have_asked = Barrier(2)
+
+    def ask_and_save(record, *, said):
+        first = made_before(record, said=said)
+        both_have_asked.wait(timeout=30)
+        # Without what makes the key unique: each has its own.
+        record.idempotency_key += f"/{get_ident()}"
+        return first or save_once(record, said=said)
+
+    monkeypatch.setattr(payments, "save_once", ask_and_save)
+    monkeypatch.setattr(payments, "lock_books", lambda customer: customer)
+    at_once(lambda _: make_payment("60.00", customer=invoice.customer, key="form-1"), 2)
+    assert invoice.customer.payments.count() == 2
+
+
+def test_the_same_refund_sent_20_times_at_once_is_paid_once():
+    payment = make_payment("20.00")
+    values = {"amount": Decimal("15.00"), "paid_on": TODAY, "on": TODAY, "method": "cash", "reason": "Left"}
+    results = at_once(lambda _: refund(source=payment, key="form-1", **values), 20)
+    payment.refresh_from_db()
+    assert len(set(results)) == Refund.objects.count() == 1
+    assert payment.refunded == Decimal("15.00")
+
+
+def test_of_refunds_and_notes_at_once_none_goes_beyond_what_there_is():
+    invoice, payment = make_invoice("50.00"), make_payment("50.00")
+    back = [CreditLine(description="Outage", amount=Decimal("20.00"))]
+    paid = {"amount": Decimal("20.00"), "paid_on": TODAY, "on": TODAY, "method": "cash", "reason": "Left"}
+
+    def act(index):
+        try:
+            if index % 2:
+                return refund(source=payment, **paid)
+            customer = invoice.customer
+            return issue_credit_note(customer=customer, lines=back, reason="Outage", on=TODAY, invoice=invoice)
+        except ValidationError:
+            return None
+
+    assert len(list(filter(None, at_once(act, 12)))) == 4
+    payment.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (payment.refunded, invoice.settled, live_sum(invoice)) == (40, 40, 40)
+    numbers = CreditNote.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == ["C2026-000001", "C2026-000002"]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time, lock or no lock")
+def test_without_the_lock_more_is_paid_back_than_there_was(monkeypatch):
+    payment, both_have_checked = make_payment("20.00"), Barrier(2)
+    check = refunds._check
+
+    def check_and_wait(*args):
+        check(*args)
+        both_have_checked.wait(timeout=30)
+
+    monkeypatch.setattr(refunds, "_check", check_and_wait)
+    monkeypatch.setattr(refunds, "lock_books", lambda customer: customer)
+    paid = {"amount": Decimal("15.00"), "paid_on": TODAY, "on": TODAY, "method": "cash", "reason": "Left"}
+    at_once(lambda _: refund(source=payment, **paid), 2)
+    assert Refund.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("30.00")
+
+
+def test_two_payments_at_once_for_chosen_invoices_never_exceed_one_of_them():
+    customer = make_customer()
+    invoices = [make_invoice("60.00", customer=customer) for _ in range(2)]
+
+    def pay(index):
+        try:
+            return make_payment("60.00", customer=customer, invoices=[invoices[index % 2]])
+        except ValidationError:
+            return None
+
+    assert len(list(filter(None, at_once(pay, 10)))) == 2
+    for invoice in invoices:
+        invoice.refresh_from_db()
+        assert invoice.settled == live_sum(invoice) == Decimal("60.00")
 
 
 def test_one_key_for_two_customers_at_once_is_one_payment_and_refusals():
