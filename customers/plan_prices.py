@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
-from customerflow.money import ZERO, round_money
+from customerflow.money import ZERO, MoneyField, round_money
 from customers.models import Plan, PriceChange, Service
 from customers.models.service import ServiceQuerySet
 from customers.price_changes import change_cost
@@ -79,22 +79,23 @@ def affected(plan: Plan, change: PlanPrice) -> ServiceQuerySet:
     """
     in_force = PriceChange.objects.in_force(change.effective_on).filter(service=OuterRef("pk")).values("cost")[:1]
     services = Service.objects.filter(plan=plan).not_ended(change.effective_on).annotate(cost_then=Subquery(in_force))
-    as_the_plan = Q(pk__in=[])
-    for months in Service.Interval.values:
-        as_the_plan |= Q(billing_interval=months, cost_then=change.old_price * months)
+    prices = [
+        When(billing_interval=months, then=Value(change.old_price * months)) for months in Service.Interval.values
+    ]
+    of_plan = Case(*prices, output_field=MoneyField())
     is_bound = Q(contract_ends_on__isnull=False, contract_ends_on__gte=change.effective_on)
-    return services.annotate(is_own=~as_the_plan, is_bound=is_bound)
+    return services.annotate(is_own=~Q(cost_then=of_plan), is_bound=is_bound)
 
 
 def effect(plan: Plan, change: PlanPrice) -> Effect:
-    """Return who is affected and by how much, worked out by the database in one question."""
+    """Return who is affected and by how much: one question, whose answer has a row for each different price."""
     groups: dict[str, Group] = {}
-    counted = affected(plan, change).order_by().values("billing_interval", "is_own", "is_bound")
-    for months, is_own, is_bound, number, total in counted.annotate(
-        number=Count("pk"), total=Sum("cost_then")
-    ).values_list("billing_interval", "is_own", "is_bound", "number", "total"):
+    by = ("billing_interval", "is_bound", "cost_then")
+    counted = affected(plan, change).order_by().values(*by).annotate(number=Count("pk"))
+    for months, is_bound, cost, number in counted.values_list(*by, "number"):
+        is_own = cost != change.old_price * months
         name = ("own_and_bound" if is_own else "bound") if is_bound else "own_prices" if is_own else "plain"
-        found = Group(number, change.price * number - (total or ZERO) / months)
+        found = Group(number, number * (change.price - cost / months))
         groups[name] = groups.get(name, Group()) + found
     return Effect(**{name: Group(group.number, round_money(group.monthly)) for name, group in groups.items()})
 
