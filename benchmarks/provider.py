@@ -168,6 +168,10 @@ def unsearchable(model: type) -> Iterator[None]:
         else:
             cursor.execute(f'DROP INDEX "{table}_search"')
     yield
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # No index is made on a table whose rows' keys have not been looked at yet.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     install(apps.get_app_config(model._meta.app_label), "default")
 
 
