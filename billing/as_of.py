@@ -8,7 +8,7 @@ was taken back `voided_on`, `reversed_on`, `released_on`. None of them is ever b
 
 from datetime import date
 
-from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing.balances import CREDIT, CREDIT_OF_NOTE, OPEN_AMOUNT
@@ -51,6 +51,13 @@ def facts(on: date, *, today: date) -> list[QuerySet]:
     For a past day the rows are signed: an invoice counts with its total, and what settled it against that.
     """
     return _facts_of_past(on) if on < today else _facts_of_today()
+
+
+def has_facts_of_today() -> Q:
+    """Return the condition that something of a customer is open, or credit, today."""
+    documents = (Invoice.objects.open(), Payment.objects.with_credit(), CreditNote.objects.with_credit())
+    invoices, payments, notes = (Exists(rows.filter(customer=OuterRef("pk"))) for rows in documents)
+    return Q(invoices) | Q(payments) | Q(notes)
 
 
 def _facts_of_today() -> list[QuerySet]:

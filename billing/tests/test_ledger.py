@@ -19,7 +19,7 @@ from billing.overdue import overdue_customers
 from billing.payments import reverse_payment
 from billing.statement import as_rows, statement_of
 from billing.tests.acts import EVENTS, act
-from billing.tests.factories import TODAY, make_invoice, make_payment
+from billing.tests.factories import TODAY, make_credit_note, make_invoice, make_payment
 from billing.write_offs import take_back_write_off, write_off
 from customers.models import Customer
 from customers.tests.factories import make_customer
@@ -143,6 +143,20 @@ def test_ages_begin_the_day_after_the_due_day():
         day = TODAY - timedelta(days=days)
         make_invoice(amount, customer=customer, on=min(day, date(2026, 1, 1)), due_on=day)
     assert ageing(TODAY, TODAY) == {customer: Aged(*map(Decimal, ("1.00", "6.00", "24.00", "96.00", "128.00")))}
+
+
+@pytest.mark.parametrize("descending", ["", "-"])
+def test_a_page_by_name_has_the_rows_of_the_whole_report(descending):
+    for name, amount in (("Zoe", "1.00"), ("Abe", "2.00"), ("Kim", "3.00")):
+        make_invoice(amount, customer=make_customer(name=name))
+    make_payment("4.00", customer=make_customer(name="Pat"))
+    make_credit_note("5.00", customer=make_customer(name="Mia"))
+    make_customer(name="Nobody")
+    rows = AgeingRows(TODAY, TODAY).order_by(f"{descending}name_key", f"{descending}pk")
+    whole = list(rows.iterator())
+    assert [row.customer.name for row in whole] == sorted(["Abe", "Kim", "Mia", "Pat", "Zoe"], reverse=bool(descending))
+    assert rows[0:2] + rows[2:4] + rows[4:6] == whole
+    assert rows[5:7] == []
 
 
 def test_the_totals_are_the_sums_of_the_rows_and_take_one_query(django_assert_num_queries):
