@@ -9,7 +9,8 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from billing.models import Invoice
+from billing.credit_notes import void_credit_note
+from billing.models import CreditNote, Invoice
 from billing.payments import record_payment
 from billing.tests.factories import make_invoice
 from customerflow.acts import ActScreen
@@ -60,6 +61,7 @@ COLLEAGUES = {
     Service: lambda record: Service.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Equipment: lambda record: Equipment.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Invoice: paid_in_part,
+    CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.
 QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}"}
@@ -185,7 +187,13 @@ def test_nothing_goes_with_a_record_that_was_not_shown(me, ann):
     customer = service.location.customer
     url = reverse("customers:customer_delete", args=[customer.pk])
     shown = me.get(url)
-    assert sorted(shown.context["goes_too"]) == ["1 contact", "1 location", "1 price change", "1 service"]
+    assert sorted(shown.context["goes_too"]) == [
+        "1 contact",
+        "1 installation",
+        "1 location",
+        "1 price change",
+        "1 service",
+    ]
     make_location(customer=customer)
     answer = me.post(url, sent_by(shown))
     assert "Meanwhile something else would go with it. Nothing was removed." in text_of(answer)
