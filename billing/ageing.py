@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Self
 
 from django.core.exceptions import EmptyResultSet
@@ -130,9 +129,8 @@ class AgeingRows:
         """Yield all rows, so many of them in memory."""
         with connection.chunked_cursor() as cursor:
             cursor.execute(*self._query())
-            found = iter(cursor.fetchone, None)
-            while chunk := list(islice(found, chunk_size)):
-                yield from self._rows(chunk)
+            while found := cursor.fetchmany(chunk_size):
+                yield from self._rows(found)
 
     def _rows(self, found: list[tuple]) -> list[AgedCustomer]:
         customers = Customer.objects.in_bulk([key for key, *_amounts in found])

@@ -18,6 +18,8 @@ from customerflow.money import format_money, from_minor
 
 # So many records of each check are named; all are counted.
 SHOWN = 100
+# So many are fetched at a time.
+CHUNK = 2_000
 # No day is later, in a query that needs one where there is none.
 END = date.max
 
@@ -62,7 +64,8 @@ class Check:
             return
         with connection.chunked_cursor() as cursor:
             cursor.execute(self.query, {"on": str(on), "end": str(END)})
-            yield from iter(cursor.fetchone, None)
+            while rows := cursor.fetchmany(CHUNK):
+                yield from rows
 
     def says(self, first: object, second: object) -> str:
         """Return in words what is wrong with a record."""
