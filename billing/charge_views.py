@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.charge_forms import DiscountEndForm
 from billing.charges import cancel_charge
-from billing.discounts import end_discount
+from billing.discounts import end_discount, remove_discount
 from billing.models import Charge, Discount
 from customerflow.acts import ActScreen
+from customers.models import Customer
 
 
 class ChargeCancel(ActScreen):
@@ -23,6 +24,22 @@ class ChargeCancel(ActScreen):
 
     def act(self) -> Charge:
         return cancel_charge(charge=self.object)
+
+
+class DiscountRemove(ActScreen):
+    """Taking a discount back that was never meant."""
+
+    model = Discount
+    permission_required = "billing.delete_discount"
+    form_class = forms.Form
+    heading = _("Remove this discount")
+    explanation = _("What was invoiced stays as it was: the next invoice makes up for what was taken off.")
+    button = _("Remove the discount")
+    done = _("A discount of {} was removed.")
+
+    def act(self) -> Customer:
+        remove_discount(discount=self.object)
+        return self.object.customer
 
 
 class DiscountEnd(ActScreen):

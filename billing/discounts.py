@@ -43,3 +43,11 @@ def end_discount(*, discount: Discount, last_day: date) -> Discount:
     discount.version += 1
     discount.save()
     return discount
+
+
+@recorded(gettext_lazy("Discount removed"))
+def remove_discount(*, discount: Discount) -> None:
+    """Take a discount back, as if it had never been; the next billing run makes up for what was taken off."""
+    lock_books(discount.customer)
+    # Not discount.delete(), which takes the key away from the record that a page is about.
+    Discount.objects.filter(pk=discount.pk).delete()

@@ -1,7 +1,6 @@
 """What staff type when a customer moves house, or the next tenant takes over."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +26,7 @@ class HouseMoveForm(NormalisedTextMixin, forms.Form):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
         if not self.errors and bool(cleaned["location"]) == bool(cleaned["address"]):
-            raise ValidationError(_now("Choose a location or give a new address, one of the two."))
+            self.add_error("location", _now("Choose a location or give a new address, one of the two."))
         return cleaned
 
 

@@ -40,6 +40,9 @@ class PlanPriceScreen(ActScreen):
         return {"price": self.object.price, "old_price": self.object.price, "effective_on": timezone.localdate()}
 
     def form_valid(self, form: PlanPriceForm) -> HttpResponse:
+        if self.is_stale():
+            form.add_error(None, self.stale_text)
+            return self.form_invalid(form)
         if "go" in self.request.POST:
             return self.begin()
         change = change_of(form.cleaned_data)

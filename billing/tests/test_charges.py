@@ -12,7 +12,7 @@ from billing.discounts import add_discount, end_discount
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.models import Charge, Discount
 from billing.tests.factories import TODAY, make_charge, make_discount
-from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
+from customerflow.staff.roles import BILLING, MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.registration import close_customer
 from customers.tests.factories import make_customer, make_location, make_service
@@ -113,6 +113,14 @@ def test_a_charge_and_a_discount_are_added_and_taken_back_from_the_page_of_the_c
     client.post(f"/discounts/{Discount.objects.get().pk}/end/", {"last_day": max(last_day, date(2026, 11, 1))})
     assert Charge.objects.get().cancelled_at
     assert "Nothing waits to be billed" in client.get(page).content.decode()
+
+
+def test_a_discount_is_removed_by_a_manager_and_leads_back_to_the_customer(client):
+    discount = make_discount()
+    for group, status in ((BILLING, 403), (MANAGER, 302)):
+        client.force_login(make_user(group))
+        assert client.post(f"/discounts/{discount.pk}/remove/").status_code == status
+    assert not Discount.objects.exists()
 
 
 def test_a_form_says_what_is_wrong_with_a_service_and_keeps_what_was_typed(client):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.credit_notes import void_credit_note
-from billing.models import CreditNote, Invoice
+from billing.models import Charge, CreditNote, Discount, Invoice
 from billing.payments import record_payment
 from billing.tests.factories import make_invoice
 from customerflow.acts import ActScreen
@@ -19,7 +19,7 @@ from customerflow.changes.tracked import has_version
 from customerflow.crud import DeleteScreen
 from customerflow.tests.pages import Page, make_one_of_each
 from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, text_of
-from customers.models import Customer, Equipment, Location, Service
+from customers.models import Customer, Equipment, Location, Plan, Service, TaxCode
 from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,11 @@ COLLEAGUES = {
     Service: lambda record: Service.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Equipment: lambda record: Equipment.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Invoice: paid_in_part,
+    Location: lambda record: Location.objects.filter(pk=record.pk).update(address="Hers", version=F("version") + 1),
+    Plan: lambda record: Plan.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
+    TaxCode: lambda record: TaxCode.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
+    Charge: lambda record: Charge.objects.filter(pk=record.pk).update(description="Hers", version=F("version") + 1),
+    Discount: lambda record: Discount.objects.filter(pk=record.pk).update(reason="Hers", version=F("version") + 1),
     CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.
@@ -187,13 +192,8 @@ def test_nothing_goes_with_a_record_that_was_not_shown(me, ann):
     customer = service.location.customer
     url = reverse("customers:customer_delete", args=[customer.pk])
     shown = me.get(url)
-    assert sorted(shown.context["goes_too"]) == [
-        "1 contact",
-        "1 installation",
-        "1 location",
-        "1 price change",
-        "1 service",
-    ]
+    goes_too = ["1 contact", "1 installation", "1 location", "1 price change", "1 service"]
+    assert sorted(shown.context["goes_too"]) == goes_too
     make_location(customer=customer)
     answer = me.post(url, sent_by(shown))
     assert "Meanwhile something else would go with it. Nothing was removed." in text_of(answer)
