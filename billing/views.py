@@ -37,15 +37,17 @@ class InvoiceDetail(DetailScreen):
         invoice, notes = self.object, list(self.object.credit_notes.all())
         left = invoice.total - sum(note.total for note in notes if not note.is_void)
         allocations = invoice.allocations.select_related("payment", "credit_note", "write_off")
+        is_written_off = any(each.write_off_id and not each.released_on for each in allocations)
         offered = acts_on_invoice(
             invoice,
             self.request.user,
             has_credit=bool(invoice.open_amount) and has_credit_left(invoice.customer),
             left=left,
-            is_written_off=any(each.write_off_id and not each.released_on for each in allocations),
+            is_written_off=is_written_off,
         )
         net = sum((line.amount for line in invoice.lines.all()), ZERO)
-        return super().get_context_data(allocations=allocations, notes=notes, net=net, acts=list(offered), **context)
+        context |= {"notes": notes, "net": net, "acts": list(offered), "is_written_off": is_written_off}
+        return super().get_context_data(allocations=allocations, **context)
 
 
 class InvoiceAct(ActScreen):

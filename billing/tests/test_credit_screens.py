@@ -88,6 +88,7 @@ def test_an_invoice_is_written_off_and_taken_back_by_a_manager_only(client):
     log_in(client, MANAGER)
     page = text_of(client.post(page_of("invoice_write_off", invoice), {"reason": "Bankrupt"}, follow=True))
     assert "Written off: Bankrupt" in page
+    assert '<span class="state state-off">Written off</span>' in page
     made = invoice.write_offs.get()
     assert page_of("write_off_take_back", made) in page
     client.post(page_of("write_off_take_back", made))
