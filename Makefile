@@ -2,7 +2,7 @@
 # Variables reach every command: make run PORT=8080; make test DATABASE_URL=postgres://...; make test ARGS="tickets -k late"
 
 PYTHON = .venv/bin/python
-ARGS = -n 2 --dist worksteal
+ARGS = -n 2
 
 help:            ## Say what there is
 	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
