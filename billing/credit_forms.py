@@ -84,9 +84,9 @@ class InvoiceCreditForm(OnceForm):
         cleaned = super().clean()
         said = [name for name in self.charged if cleaned.get(name)]
         if not cleaned.get("whole") and not said and not self.errors:
-            raise ValidationError(_("Say how much of which line is given back, or tick the whole invoice."))
+            self.add_error("whole", _("Say how much of which line is given back, or tick the whole invoice."))
         if cleaned.get("whole") and said:
-            raise ValidationError(_("Either the whole invoice, or a part of some lines."))
+            self.add_error("whole", _("Either the whole invoice, or a part of some lines."))
         return cleaned
 
     def lines(self) -> list[CreditLine]:
