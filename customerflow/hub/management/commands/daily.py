@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from billing.billing_run import open_run, work_on
 from billing.books_work import check_now, count_of
+from billing.documents.sending import deliver_due
 from billing.models import BillingStart
 from billing.run_figures import figures_of, in_sentence
 from customerflow.changes.commands import RecordingCommand
@@ -36,6 +37,7 @@ class Command(RecordingCommand):
         applied = apply_due_prices(on=day)
         self.stdout.write(f"{day}: {applied} price changes came into force.")
         self._bill(day)
+        self.stdout.write(f"{deliver_due(timezone.now())} e-mails were sent.")
         self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
         self._check_books(day)
