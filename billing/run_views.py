@@ -80,7 +80,7 @@ class RunDetail(DetailScreen):
 
     def get_context_data(self, **context: object) -> dict[str, object]:
         run, today = self.object, timezone.localdate()
-        figures = figures_of(run)
+        figures, job = figures_of(run), last_job_of(run)
         of_run = f"{reverse('billing:billingrunitem_list')}?run={run.pk}"
         return super().get_context_data(
             figures=figures,
@@ -90,10 +90,10 @@ class RunDetail(DetailScreen):
                 if kind.value in figures.differences
             ],
             items_url=of_run,
-            job=last_job_of(run),
+            job=job,
             is_working=run.state in (State.PLANNING, State.RUNNING),
+            is_left=run.state == State.RUNNING and not (job and job.is_active),
             is_future=run.day > today,
-            may_bill=run.state in (State.PLANNED, State.DONE) and run.day <= today,
             **context,
         )
 
@@ -110,6 +110,9 @@ class RunBill(Screen, FormView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         run = get_object_or_404(BillingRun, pk=pk)
+        if run.state == State.PLANNING:
+            messages.error(request, _t("The preview has not ended yet: nothing is issued before you have seen it."))
+            return redirect(run)
         form = DayForm({"day": run.day})
         form.full_clean()
         answer = start_run(request, form, plan=False)

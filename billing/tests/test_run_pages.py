@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from billing.billing_run import open_run
 from billing.books.coverage import unbilled
 from billing.models import BillingRun, BillingStart, Invoice, InvoiceLine
 from billing.tests.factories import make_billing_start
@@ -79,6 +80,24 @@ def test_the_page_names_who_is_parked_and_why(clerk):
     assert f"{customer}: No price is in force" in page
 
 
+def test_a_run_that_nobody_works_on_any_more_is_gone_on_with(clerk):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service()
+    run, _goes_on = open_run(day=JANUARY, plan=False, on=JANUARY)
+    assert "Go on" in text_of(clerk.get(f"/billing-runs/{run.pk}/"))
+    clerk.post(f"/billing-runs/{run.pk}/bill/")
+    assert customer.invoices.count() == 1
+
+
+def test_a_preview_that_has_not_ended_issues_nothing(clerk):
+    make_billing_start(JANUARY)
+    customer_with_service()
+    run, _goes_on = open_run(day=JANUARY, plan=True, on=JANUARY)
+    page = clerk.post(f"/billing-runs/{run.pk}/bill/", follow=True)
+    assert "The preview has not ended" in text_of(page)
+    assert not Invoice.objects.exists()
+
+
 def test_support_sees_runs_and_cannot_bill(client):
     make_billing_start(JANUARY)
     customer_with_service()
@@ -108,7 +127,12 @@ def test_daily_bills_once_it_has_a_start():
     make_billing_start(JANUARY)
     for _time in range(2):
         call_command("daily", on="2026-01-05", stdout=out)
-    assert customer.invoices.get().issued_on == date(2026, 1, 5)
+    # What was missed is caught up under the day on which it happens.
+    assert customer.invoices.get().issued_on == timezone.localdate()
+    err = StringIO()
+    call_command("daily", on=str(timezone.localdate() + timedelta(days=40)), stdout=out, stderr=err)
+    assert "still to come" in err.getvalue()
+    assert customer.invoices.count() == 1
 
 
 def test_the_books_check_finds_what_a_run_left_out():

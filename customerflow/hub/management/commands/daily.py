@@ -47,8 +47,13 @@ class Command(RecordingCommand):
         if not BillingStart.objects.exists():
             self.stdout.write("Nothing is billed: the start of billing is not set.")
             return
-        run, _goes_on = open_run(day=day, plan=False, on=day)
-        for now in work_on(run, on=day):
+        today = timezone.localdate()
+        try:
+            run, _goes_on = open_run(day=day, plan=False, on=today)
+        except ValidationError as error:
+            self.stderr.write(" ".join(error.messages))
+            return
+        for now in work_on(run, on=today):
             run = now
         figures = figures_of(run)
         self.stdout.write(in_sentence(run, figures))
