@@ -119,6 +119,14 @@ def test_the_next_bill_of_a_customer_explains_each_amount_and_writes_nothing(cle
     assert not BillingRun.objects.exists()
 
 
+def test_each_line_of_an_invoice_says_why_it_has_its_amount(clerk):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service(cost=Decimal("31.00"), starts_on=date(2026, 1, 12))
+    bill(date(2026, 1, 12))
+    page = text_of(clerk.get(customer.invoices.get().get_absolute_url()))
+    assert "20 of 31 days (2026-01-12 to 2026-01-31) at 31.00 for the full period = 20.00" in page
+
+
 def test_daily_bills_once_it_has_a_start():
     customer, _service = customer_with_service()
     out = StringIO()
