@@ -47,7 +47,10 @@ def test_every_page_meets_the_floors(name: str, one_of_each: None, staff: Browse
     watch.expected = {403} if name.startswith("admin:") else set()
     found = {}
     for page in AREAS[name]:
-        staff.goto(page.address())
+        answer = staff.goto(page.address())
+        # The page of a refusal is one and the same: `test_states` looks at it.
+        if answer.status == 403:
+            continue
         if failed := failures(staff, watch):
             found[page.name] = failed
     assert found == {}

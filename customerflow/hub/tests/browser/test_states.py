@@ -14,6 +14,8 @@ from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import Page as ProductPage
 from customers.tests.factories import make_customer, make_service
 
+pytestmark = pytest.mark.once
+
 FORMS = [
     page for page in PAGES if page.name.endswith(("_create", "service_cost", "service_end", "customer_close", "_void"))
 ]
