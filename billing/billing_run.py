@@ -49,7 +49,6 @@ def billing_start() -> date:
     return day
 
 
-@transaction.atomic
 def open_run(*, day: date, plan: bool, on: date, by: AbstractUser | None = None) -> tuple[BillingRun, bool]:
     """
     Return the run of the day `day`, and whether it goes on with what was begun before; `on` is today.
@@ -62,19 +61,21 @@ def open_run(*, day: date, plan: bool, on: date, by: AbstractUser | None = None)
     if day > on and not plan:
         raise ValidationError({"day": _("This day is still to come: it can be previewed, not billed.")})
     begun = {"state": State.PLANNING if plan else State.RUNNING, "started_at": timezone.now(), "started_by": by}
-    run, is_new = BillingRun.objects.select_for_update().get_or_create(day=day, defaults=begun)
-    if is_new or run.state == begun["state"]:
-        return run, not is_new
-    if plan and run.state == State.RUNNING:
-        raise ValidationError({"day": _("The run of this day has begun already, at %(at)s.") % {"at": run.started_at}})
-    if run.state == State.DONE:
-        run.attempt += 1
-    vars(run).update(started_at=begun["started_at"], finished_at=None, done_up_to=0, state=begun["state"])
-    run.started_by = by
-    run.save()
-    if plan:
-        run.items.filter(attempt=run.attempt).delete()
-    return run, False
+    with transaction.atomic():
+        run, is_new = BillingRun.objects.select_for_update().get_or_create(day=day, defaults=begun)
+        if is_new or run.state == begun["state"]:
+            return run, not is_new
+        if plan and run.state == State.RUNNING:
+            begun_already = _("The run of this day has begun already, at %(at)s.")
+            raise ValidationError({"day": begun_already % {"at": f"{run.started_at:%Y-%m-%d %H:%M}"}})
+        if run.state == State.DONE:
+            run.attempt += 1
+        vars(run).update(started_at=begun["started_at"], finished_at=None, done_up_to=0, state=begun["state"])
+        run.started_by = by
+        run.save()
+        if plan:
+            run.items.filter(attempt=run.attempt).delete()
+        return run, False
 
 
 def work_on(run: BillingRun, *, on: date) -> Iterator[BillingRun]:

@@ -7,7 +7,10 @@ THEMES = {"light", "dark"}
 
 
 def operator(request: HttpRequest) -> dict[str, object]:
-    """Name the operator (address and tax number, for what is printed), the currency, and the theme the person chose (empty: what their system says)."""
+    """
+    Name the operator, with address and tax number for what is printed, the currency, and the theme the person chose
+    (empty: what their system says).
+    """
     theme = request.COOKIES.get("theme", "")
     return {
         "operator_name": settings.OPERATOR_NAME,

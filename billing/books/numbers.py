@@ -6,9 +6,7 @@ from billing.books_check import Check
 
 # The numbers that are ours, by database: "2026-000001" and "C2026-000001".
 DIGITS = "[0-9]" * 4
-MISSING = _(
-    "Find out what became of the missing document: it was removed past the program. Tell the accountant."
-)
+MISSING = _("Find out what became of the missing document: it was removed past the program. Tell the accountant.")
 
 
 def _numbered(table: str, prefix: str, ours: str) -> dict[str, str]:

@@ -221,7 +221,10 @@ class Refund(models.Model):
         return f"{format_money(self.amount)} #{self.pk}"
 
     def get_absolute_url(self) -> str:
-        return self.source.get_absolute_url()
+        """Return the address of the document that it was paid out of."""
+        if self.payment_id:
+            return page_of_record("billing:payment_detail", self.payment_id)
+        return page_of_record("billing:creditnote_detail", self.credit_note_id)
 
     @property
     def source(self) -> models.Model:

@@ -67,15 +67,15 @@ class TestAgeing:
 
     def test_it_is_sorted_by_any_amount_in_pages_and_searched(self, clerk):
         for number in range(30):
-            late(f"{number + 1}.00", 10, name=f"Customer {number:02}")
+            late(f"{number + 1}.00", 10, name=f"Customer{number:02}")
         first = clerk.get(f"{AGEING}?sort=-late_30&size=25").context
         assert [row.aged.late_30 for row in first["page"].rows] == [Decimal(30 - each) for each in range(25)]
         following = clerk.get(AGEING + first["next_url"]).context["page"]
         assert [row.aged.late_30 for row in following.rows] == [Decimal(5 - each) for each in range(5)]
         assert (following.first, following.count, following.following) == (26, 30, "")
         assert clerk.get(f"{AGEING}?last&size=25").context["page"].first == 6
-        assert [str(row.customer.name) for row in clerk.get(f"{AGEING}?q=customer+07").context["page"].rows] == [
-            "Customer 07"
+        assert [str(row.customer.name) for row in clerk.get(f"{AGEING}?q=customer07").context["page"].rows] == [
+            "Customer07"
         ]
 
     @pytest.mark.parametrize("asked", ["after=x", "on=yesterday", "on=0001-01-01", "sort=phone", "after=²"])

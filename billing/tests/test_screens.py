@@ -381,7 +381,7 @@ def test_an_invoice_with_many_lines_and_payments_takes_few_queries(clerk, django
     with django_assert_max_num_queries(13):
         assert text_of(clerk.get(invoice.get_absolute_url())).count("#") >= 20
     payment = make_payment("1.00", customer=invoice.customer)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert clerk.get(payment.get_absolute_url()).status_code == 200
 
 

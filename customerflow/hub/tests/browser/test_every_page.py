@@ -12,6 +12,7 @@ from customerflow.tests.pages import Page, pages
 # Addresses that answer a GET with something else than a page of their own for people.
 NO_PAGES = {
     *("healthz", "readyz", "login", "customer_export", "loads:rejects"),
+    *("billing:statement_pdf", "billing:document_download", "billing:print_download"),
     *("admin:", "admin:autocomplete", "admin:jsi18n", "admin:login", "admin:logout", "admin:view_on_site"),
 }
 
