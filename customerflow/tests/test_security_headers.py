@@ -20,7 +20,7 @@ HEADERS = {
     "X-Frame-Options",
 }
 SOURCES = {"'none'", "'self'", "data:"}
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def missing(response: HttpResponse) -> set[str]:

@@ -11,6 +11,7 @@ from customerflow.staff.roles import ADMINISTRATOR
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import make_one_of_each, pages
 
+pytestmark = pytest.mark.once
 MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 # What remembers the addresses of files.
 REMEMBERED = [frame.icon, frame.asset, frame._navigation, frame._quick_actions]

@@ -7,6 +7,9 @@ from playwright.sync_api import Page, Response
 
 from customers.tests.factories import make_customer
 
+# What a browser does with a page, no database has a part in.
+pytestmark = pytest.mark.once
+
 LIMIT = 200_000
 
 

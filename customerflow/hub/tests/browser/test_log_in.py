@@ -5,6 +5,9 @@ from playwright.sync_api import Page, expect
 from customerflow.hub.tests.browser.scripting import with_and_without_javascript
 from customerflow.staff.tests.factories import PASSWORD, make_user
 
+# What a browser does with a page, no database has a part in.
+pytestmark = pytest.mark.once
+
 NEW_PASSWORD = "wrong horse battery staple"
 
 

@@ -9,6 +9,9 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from customers.tests.factories import make_customer
 from tickets.tests.factories import make_ticket
 
+# What a browser does with a page, no database has a part in.
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def list_page(staff: Page) -> Page:
