@@ -1,5 +1,6 @@
 """Coming in and going out, as people do."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from customerflow.hub.tests.browser.scripting import with_and_without_javascript
