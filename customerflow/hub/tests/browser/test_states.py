@@ -25,7 +25,7 @@ FORMS = [
 def test_a_refused_form(form_page: ProductPage, one_of_each: None, staff: Page, watch: Watch):
     staff.goto(form_page.address())
     form = staff.locator("main form")
-    for box in form.locator("input:visible:not([type=checkbox], [type=file]), textarea:visible").all():
+    for box in form.locator("input:visible:not([type=checkbox], [type=radio], [type=file]), textarea:visible").all():
         box.fill("")
     form.get_by_role("button").last.click()
     expect(staff.get_by_role("alert").first).to_be_visible()
