@@ -53,6 +53,7 @@ class Kept:
 
     def make(self) -> None:
         """Make it under another name, which it keeps until it is complete."""
+        DATA.mkdir(exist_ok=True)
         unfinished, began = f"{self.name}_unfinished", time.perf_counter()
         self._drop(unfinished)
         self._ask(f'CREATE DATABASE "{unfinished}"')

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 import django_filters
-from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -19,9 +18,8 @@ from billing.ageing import AMOUNTS, BUCKETS, Aged, AgedCustomer, AgeingRows, Buc
 from customerflow.csv_export import csv_response
 from customerflow.filters import ListFilter
 from customerflow.forms import DayInput
-from customerflow.lists import ListScreen
+from customerflow.lists import CountedListScreen
 from customerflow.money import format_money
-from customerflow.paging import Order, Page
 from customerflow.tables import Column, Table, anchor, link
 from customers.models import Customer
 
@@ -95,12 +93,8 @@ class AgeingTable(Table):
     order = "name"
 
 
-class AgeingReport(ListScreen):
-    """
-    What is owed by its age, each amount with the way to what it is made of.
-
-    Its rows are sums, which no index has in order: its pages are counted off, not reached by key.
-    """
+class AgeingReport(CountedListScreen):
+    """What is owed by its age, each amount with the way to what it is made of: sums, which no index has in order."""
 
     model = Customer
     table_class = AgeingTable
@@ -112,28 +106,9 @@ class AgeingReport(ListScreen):
     def get_template_names(self) -> list[str]:
         return ["billing/ageing.html"]
 
-    def page(self, rows: AgeingRows, order: Order) -> Page:
+    def measure(self, rows: AgeingRows) -> int:
         count, self.totals = rows.totals()
-        start = min(self.start(count), count)
-        found = order.apply(rows)[start : start + self.size]
-        end = start + len(found)
-        return Page(
-            rows=found,
-            count=count,
-            first=start + 1 if found else None,
-            previous=str(start + 1) if start and found else "",
-            following=str(end) if end < count else "",
-        )
-
-    def start(self, count: int) -> int:
-        """Return how many rows stand before the page; raises `ValidationError` for a place that is none."""
-        if "last" in self.request.GET:
-            return max(count - self.size, 0)
-        after, before = self.request.GET.get("after", ""), self.request.GET.get("before", "")
-        place = after or before or "0"
-        if not (place.isascii() and place.isdigit() and len(place) <= 9):
-            raise ValidationError(_("This page link is damaged. Go to the first page instead."))
-        return int(place) if after else max(int(place) - 1 - self.size, 0)
+        return count
 
     def export(self, rows: AgeingRows) -> HttpResponse:
         return csv_response(AgeingTable.export(rows.iterator()), f"{_t('ageing')}.csv")

@@ -7,7 +7,6 @@ from datetime import date
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +16,7 @@ from billing.candidates import candidates, changed_since, last_run_began, stretc
 from billing.differences import compare
 from billing.due import lines_due
 from billing.facts import facts_of
-from billing.models import BillingRun, BillingRunItem, BillingStart, CreditNote, Invoice
+from billing.models import BillingRun, BillingRunItem, BillingStart
 from billing.taxes import Rates
 from customerflow.changes.recording import recorded
 from customers.models import Customer
@@ -237,8 +236,3 @@ def _finish(run: BillingRun) -> None:
         run.items.filter(attempt=run.attempt, outcome=Outcome.PLANNED).update(outcome=Outcome.NOTHING, has_changed=True)
     run.state = State.PLANNED if run.state == State.PLANNING else State.DONE
     run.finished_at = timezone.now()
-
-
-def documents_of(run: BillingRun) -> tuple[QuerySet[Invoice], QuerySet[CreditNote]]:
-    """Return what the run has issued, in all its attempts."""
-    return Invoice.objects.filter(run_item__run=run), CreditNote.objects.filter(run_item__run=run)

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
 from billing.allocations import credit_of, settle
-from billing.invoices import Line
+from billing.invoices import new_invoice
+from billing.lines import Line, completed_lines
 from billing.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceLine, InvoiceTax, Payment
 from billing.numbers import credit_note_numbers, invoice_numbers
+from billing.snapshots import snapshots_of
 from billing.taxes import Rates, Tax, taxes_on
 from customerflow.money import ZERO
-from customers.models import Customer, Location
+from customers.models import Customer
 
 # The facts that an invoice line and a line of a credit note have in common.
 OF_BOTH = (
@@ -85,12 +87,7 @@ def draw_up(customer: Customer, lines: Sequence[Line], rates: Rates) -> Bill:
 
     Raises `ValidationError`, keyed `lines`, for what cannot be billed: a tax code without a rate, too large an amount.
     """
-    made = []
-    for line in lines:
-        made.append(InvoiceLine(**vars(line)))
-        if line.amount is None:
-            made[-1].amount = line.quantity * line.unit_price
-        made[-1].clean_fields(exclude={"invoice", "service", "equipment", "charge", "tax_code"})
+    made = completed_lines(customer, lines)
     together = _document(customer, made, rates)
     if together.total >= ZERO:
         return Bill(customer, together, None)
@@ -120,29 +117,19 @@ def issue(bills: Sequence[Bill], *, on: date) -> dict[int, Issued]:
     The customers' books are locked. What a customer has as credit settles the new invoice; a credit note settles what
     is open, oldest due first. Raises `IntegrityError` where days would be charged twice.
     """
-    addresses = _addresses([bill.customer for bill in bills])
-    invoices = _issue_invoices({bill.customer: bill.invoice for bill in bills if bill.invoice}, addresses, on)
-    notes = _issue_notes({bill.customer: bill.credit_note for bill in bills if bill.credit_note}, addresses, on)
+    snapshots = snapshots_of([bill.customer for bill in bills])
+    invoices = _issue_invoices({bill.customer: bill.invoice for bill in bills if bill.invoice}, snapshots, on)
+    notes = _issue_notes({bill.customer: bill.credit_note for bill in bills if bill.credit_note}, snapshots, on)
     _settle(invoices, notes, on)
     return {bill.customer.pk: Issued(invoices.get(bill.customer), notes.get(bill.customer)) for bill in bills}
 
 
 def _issue_invoices(
-    documents: dict[Customer, Document], addresses: dict[int, str], on: date
+    documents: dict[Customer, Document], snapshots: dict[int, dict[str, str]], on: date
 ) -> dict[Customer, Invoice]:
     numbers = invoice_numbers(len(documents), on)
     invoices = {
-        customer: Invoice(
-            customer=customer,
-            number=number,
-            status=Invoice.Status.ISSUED,
-            issued_on=on,
-            posted_on=on,
-            due_on=on + timedelta(days=customer.payment_terms),
-            customer_name=customer.name,
-            customer_address=addresses.get(customer.pk, ""),
-            total=document.total,
-        )
+        customer: new_invoice(customer, snapshots[customer.pk], number=number, on=on, total=document.total)
         for (customer, document), number in zip(documents.items(), numbers, strict=True)
     }
     Invoice.objects.bulk_create(invoices.values())
@@ -158,7 +145,7 @@ def _issue_invoices(
 
 
 def _issue_notes(
-    documents: dict[Customer, Document], addresses: dict[int, str], on: date
+    documents: dict[Customer, Document], snapshots: dict[int, dict[str, str]], on: date
 ) -> dict[Customer, CreditNote]:
     numbers = credit_note_numbers(len(documents), on)
     notes = {
@@ -167,8 +154,7 @@ def _issue_notes(
             number=number,
             reason=_("More was charged than is right"),
             issued_on=on,
-            customer_name=customer.name,
-            customer_address=addresses.get(customer.pk, ""),
+            **snapshots[customer.pk],
             total=-document.total,
         )
         for (customer, document), number in zip(documents.items(), numbers, strict=True)
@@ -185,14 +171,6 @@ def _issue_notes(
     CreditNoteLine.objects.bulk_create(lines)
     CreditNoteTax.objects.bulk_create(taxes)
     return notes
-
-
-def _addresses(customers: Sequence[Customer]) -> dict[int, str]:
-    """Return the address of the first location of each of `customers`, by their keys."""
-    found: dict[int, str] = {}
-    for location in Location.objects.filter(customer__in=customers).order_by("pk"):
-        found.setdefault(location.customer_id, location.one_line)
-    return found
 
 
 def _settle(invoices: dict[Customer, Invoice], notes: dict[Customer, CreditNote], on: date) -> None:

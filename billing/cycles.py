@@ -39,15 +39,6 @@ def cycle_of(day: date, billing_day: int, months: int) -> Cycle:
     return Cycle(first, _anchor_away(first, months, billing_day) - DAY)
 
 
-def cycle_after(cycle: Cycle, billing_day: int, months: int) -> Cycle:
-    """
-    Return the cycle that has the day after `cycle`.
-
-    It begins on that day, unless `cycle` was made by another billing day: then it began before, and the two overlap.
-    """
-    return cycle_of(cycle.last + DAY, billing_day, months)
-
-
 def cycle_before(cycle: Cycle, billing_day: int, months: int) -> Cycle:
     """
     Return the cycle that ends on the day before `cycle`; the two never overlap.

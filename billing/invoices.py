@@ -39,16 +39,9 @@ def issue_invoice(
     customer = lock_books(customer)
     charges = invoice_lines(customer, lines)
     taxes = [] if origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
-    invoice = Invoice(
-        customer=customer,
-        number=number,
-        origin=origin,
-        status=Invoice.Status.ISSUED,
-        issued_on=on,
-        posted_on=on,
-        due_on=due_on or on + timedelta(days=customer.payment_terms),
-        **snapshot_of(customer),
-        total=sum(each.amount for each in [*charges, *taxes]),
+    total = sum(each.amount for each in [*charges, *taxes])
+    invoice = new_invoice(
+        customer, snapshot_of(customer), on=on, due_on=due_on, total=total, number=number, origin=origin
     )
     _check(invoice)
     invoice.number = number or invoice_numbers(1, on)[0]
@@ -59,6 +52,21 @@ def issue_invoice(
     InvoiceTax.objects.bulk_create(InvoiceTax(invoice=invoice, **vars(tax)) for tax in taxes)
     settle(credit_of(customer), [invoice], on)
     return invoice
+
+
+def new_invoice(
+    customer: Customer, snapshot: dict[str, str], *, on: date, due_on: date | None = None, **facts: object
+) -> Invoice:
+    """Return an invoice issued on the day `on`, not yet saved; it is due by the customer's terms or on `due_on`."""
+    return Invoice(
+        customer=customer,
+        status=Invoice.Status.ISSUED,
+        issued_on=on,
+        posted_on=on,
+        due_on=due_on or on + timedelta(days=customer.payment_terms),
+        **snapshot,
+        **facts,
+    )
 
 
 @recorded(_("Invoice voided"))

@@ -36,20 +36,11 @@ def refund(
     `on` is today. A second call with the same idempotency `key` returns the first refund and records nothing. Raises
     `ValidationError`, keyed by field, also where `source` has less credit than that.
     """
-    customer = lock_books(source.customer)
+    lock_books(source.customer)
     source = type(source).objects.get(pk=source.pk)
-    made = Refund(
-        **_of(source),
-        customer=customer,
-        amount=amount,
-        paid_on=paid_on,
-        posted_on=on,
-        method=method,
-        reference=reference,
-        reason=check_reason(reason),
-        recorded_by=by,
-        idempotency_key=key or None,
-    )
+    said = {"amount": amount, "paid_on": paid_on, "method": method, "reference": reference}
+    said |= {"reason": check_reason(reason), "recorded_by": by, "idempotency_key": key or None}
+    made = Refund(**_of(source), customer_id=source.customer_id, posted_on=on, **said)
     made.clean_fields(exclude={"customer", "payment", "credit_note", "recorded_by"})
     if first := made_before(made, said=SAID):
         return first

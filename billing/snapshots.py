@@ -1,9 +1,21 @@
 """What a document keeps of its customer as they are at issue."""
 
-from customers.models import Customer
+from collections.abc import Iterable
+
+from customers.models import Customer, Location
 
 
 def snapshot_of(customer: Customer) -> dict[str, str]:
     """Return the name and address that go on a document of `customer`: the address of their first location."""
-    location = customer.locations.order_by("pk").first()
-    return {"customer_name": customer.name, "customer_address": location.one_line if location else ""}
+    return snapshots_of([customer])[customer.pk]
+
+
+def snapshots_of(customers: Iterable[Customer]) -> dict[int, dict[str, str]]:
+    """Return the names and addresses that go on documents of `customers`, by their keys; one query."""
+    customers, addresses = list(customers), {}
+    for location in Location.objects.filter(customer__in=customers).order_by("pk"):
+        addresses.setdefault(location.customer_id, location.one_line)
+    return {
+        customer.pk: {"customer_name": customer.name, "customer_address": addresses.get(customer.pk, "")}
+        for customer in customers
+    }

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views import generic
 
 from customerflow.csv_export import csv_response
@@ -92,3 +93,34 @@ class ListScreen(Screen, generic.TemplateView):
                     heading["sorted"] = "descending" if self.descending else "ascending"
             headings.append(heading)
         return headings
+
+
+class CountedListScreen(ListScreen):
+    """A list whose rows no index has in order, such as sums: its pages are counted off, not reached by key."""
+
+    def measure(self, rows: models.QuerySet) -> int:
+        """Return how many rows there are; what else holds of all of them is kept for the page."""
+        return rows.count()
+
+    def page(self, rows: models.QuerySet, order: Order) -> Page:
+        count = self.measure(rows)
+        start = min(self.start(count), count)
+        found = list(order.apply(rows)[start : start + self.size])
+        end = start + len(found)
+        return Page(
+            rows=found,
+            count=count,
+            first=start + 1 if found else None,
+            previous=str(start + 1) if start and found else "",
+            following=str(end) if end < count else "",
+        )
+
+    def start(self, count: int) -> int:
+        """Return how many rows stand before the page; raises `ValidationError` for a place that is none."""
+        if "last" in self.request.GET:
+            return max(count - self.size, 0)
+        after, before = self.request.GET.get("after", ""), self.request.GET.get("before", "")
+        place = after or before or "0"
+        if not (place.isascii() and place.isdigit() and len(place) <= 9):
+            raise ValidationError(_("This page link is damaged. Go to the first page instead."))
+        return int(place) if after else max(int(place) - 1 - self.size, 0)

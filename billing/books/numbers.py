@@ -33,6 +33,16 @@ def _numbered(table: str, prefix: str, ours: str) -> dict[str, str]:
     }
 
 
+def _gap_at_end(series: str) -> str:
+    """Return the query for a series that has given out more numbers than there are documents."""
+    return f"""
+        SELECT NULL, series.name, series.next_number - 1 - COALESCE(MAX(numbered.place), 0)
+        FROM series_numberseries AS series
+        LEFT JOIN numbered ON '{series}-' || numbered.year = series.name
+        WHERE series.name LIKE '{series}-%%' GROUP BY series.name, series.next_number
+        HAVING series.next_number > COALESCE(MAX(numbered.place), 0) + 1"""
+
+
 def _of_series(kind: str, series: str, numbered: dict[str, str]) -> tuple[Check, ...]:
     def query(rest: str) -> dict[str, str]:
         return {vendor: f"{beginning} {rest}" for vendor, beginning in numbered.items()}
@@ -53,12 +63,7 @@ def _of_series(kind: str, series: str, numbered: dict[str, str]) -> tuple[Check,
             MISSING,
             "",
             _("%(second)s numbers at the end of the series %(first)s are on no document."),
-            sql=query(f"""
-                SELECT NULL, series.name, series.next_number - 1 - COALESCE(MAX(numbered.place), 0)
-                FROM series_numberseries AS series
-                LEFT JOIN numbered ON '{series}-' || numbered.year = series.name
-                WHERE series.name LIKE '{series}-%%' GROUP BY series.name, series.next_number
-                HAVING series.next_number > COALESCE(MAX(numbered.place), 0) + 1"""),
+            sql=query(_gap_at_end(series)),
         ),
         Check(
             f"{name}-double",

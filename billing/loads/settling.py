@@ -89,6 +89,24 @@ def settle_oldest_first(application: Application) -> None:
     """
     stage = application.stage
     shares, left, wanted = stage.more("shares", SHARES), stage.more("left", SPANS), stage.more("wanted", SPANS)
+    _lay_out(application, left, wanted)
+    stage.index(wanted, "customer_id")
+    stage.analyze(left, wanted)
+    beginning = "CASE WHEN p.after > i.after THEN p.after ELSE i.after END"
+    stage.run(
+        f"""
+        INSERT INTO {shares} (payment_id, invoice_id, amount)
+        SELECT p.record_id, i.record_id, {_lesser("p.upto", "i.upto")} - {beginning}
+        FROM {left} AS p JOIN {wanted} AS i ON i.customer_id = p.customer_id AND i.origin = p.origin
+        WHERE p.after < i.upto AND i.after < p.upto
+        """
+    )
+    _write(application, shares)
+
+
+def _lay_out(application: Application, left: str, wanted: str) -> None:
+    """Put what is left of the new payments, and what is open, each customer's in a row: from which sum to which."""
+    stage = application.stage
     stage.run(
         f"""
         INSERT INTO {left} (record_id, customer_id, origin, after, upto)
@@ -111,18 +129,6 @@ def settle_oldest_first(application: Application) -> None:
         WINDOW w AS (PARTITION BY i.customer_id, i.origin ORDER BY i.due_on, i.issued_on, i.id ROWS UNBOUNDED PRECEDING)
         """
     )
-    stage.index(wanted, "customer_id")
-    stage.analyze(left, wanted)
-    beginning = "CASE WHEN p.after > i.after THEN p.after ELSE i.after END"
-    stage.run(
-        f"""
-        INSERT INTO {shares} (payment_id, invoice_id, amount)
-        SELECT p.record_id, i.record_id, {_lesser("p.upto", "i.upto")} - {beginning}
-        FROM {left} AS p JOIN {wanted} AS i ON i.customer_id = p.customer_id AND i.origin = p.origin
-        WHERE p.after < i.upto AND i.after < p.upto
-        """
-    )
-    _write(application, shares)
 
 
 def _lesser(one: str, other: str) -> str:

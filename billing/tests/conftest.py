@@ -12,8 +12,9 @@ from django.utils import timezone
 from billing import immutable
 from billing.tests.factories import TODAY
 from customerflow.loads.declaration import KINDS
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
 from customerflow.loads.reports import Report
+from customerflow.loads.terms import LoadFile, Policy
 from customerflow.staff.roles import BILLING
 from customerflow.staff.tests.factories import make_user
 

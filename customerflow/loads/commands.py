@@ -12,8 +12,9 @@ from customerflow.changes.commands import RecordingCommand
 from customerflow.changes.models import ChangeSet
 from customerflow.loads.applying import ChangedMeanwhileError
 from customerflow.loads.models import OnExisting
-from customerflow.loads.pipeline import CONFIRMED_CHANGES, LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
 from customerflow.loads.refusals import CannotRunError
+from customerflow.loads.terms import CONFIRMED_CHANGES, LoadFile, Policy
 
 EXIT_STATUS = """\
 Exit status: 0 everything is loaded (or would be, in a dry run); 1 something is refused, and the report says what;

@@ -19,12 +19,14 @@ from customerflow.jobs.models import Job
 from customerflow.jobs.turns import Turn
 from customerflow.loads.applying import ChangedMeanwhileError
 from customerflow.loads.declaration import KINDS
+from customerflow.loads.failures import is_disk_full, is_final
 from customerflow.loads.findings import differences, keep_findings
 from customerflow.loads.mapping import Mapping
 from customerflow.loads.models import Finding, Load, LoadedFile, OnExisting
-from customerflow.loads.pipeline import ATTEMPTS, LoadFile, Loading, Policy, is_disk_full, is_final, staged_files
+from customerflow.loads.pipeline import ATTEMPTS, Loading, staged_files
 from customerflow.loads.refusals import CannotRunError
 from customerflow.loads.sources import Measured, Shape
+from customerflow.loads.terms import LoadFile, Policy
 
 # So many findings are removed at once, that nobody waits.
 REMOVED_AT_ONCE = 5_000

@@ -18,9 +18,10 @@ from customerflow.loads.headings import accepted
 from customerflow.loads.looking import Look
 from customerflow.loads.mapping import Mapping
 from customerflow.loads.models import Load, LoadedFile, Upload
-from customerflow.loads.pipeline import CONFIRMED_CHANGES, name_of
+from customerflow.loads.pipeline import name_of
 from customerflow.loads.profiles import Profile, profiles
 from customerflow.loads.profiles_kept import kept_part
+from customerflow.loads.terms import CONFIRMED_CHANGES
 from customerflow.loads.uploading import StoredFile, forget, stored
 
 KIND = "load"

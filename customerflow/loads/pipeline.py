@@ -11,7 +11,7 @@ Reading and comparing take no lock. What came between comparing and applying is 
 and by the unique keys, and the comparison is made again. A load that is killed leaves nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,11 +29,11 @@ from customerflow.loads import outcomes
 from customerflow.loads.applying import ChangedMeanwhileError, apply, lock
 from customerflow.loads.cleaning import origin_named
 from customerflow.loads.comparing import compare_all, merge_repeated
-from customerflow.loads.declaration import KINDS, Declaration
+from customerflow.loads.declaration import KINDS
+from customerflow.loads.failures import is_final, is_out_of_range
 from customerflow.loads.filling import Filler
 from customerflow.loads.findings import keep_findings
 from customerflow.loads.headings import accepted
-from customerflow.loads.mapping import Mapping
 from customerflow.loads.models import Finding, Load, LoadedFile, OnExisting
 from customerflow.loads.progress import Progress
 from customerflow.loads.reading import open_table
@@ -41,49 +41,17 @@ from customerflow.loads.reconciling import ReadSums, Total, needs_keys, totals_o
 from customerflow.loads.refusals import CannotRunError, FileRefusedError, Refusal
 from customerflow.loads.refusing import count_refused
 from customerflow.loads.reports import FileReport, Report
-from customerflow.loads.sources import AS_FOUND, Measured, Shape, Table
+from customerflow.loads.sources import Measured, Table
 from customerflow.loads.staging import Stage, Stages
+from customerflow.loads.terms import CONFIRMED_CHANGES, LoadFile, Policy
 from customerflow.loads.writing import write_whole
 from customerflow.loads.zeros import lost_zeros
 
 ATTEMPTS = 5
-AS_NAMED = Mapping()
 # The column of documents that says from which system they come.
 ORIGIN = "origin"
 # From so many changed records on, a load that changes more than half of them is confirmed by their number.
 MANY = 50
-CONFIRMED_CHANGES = "changes:"
-
-
-@dataclass(frozen=True)
-class LoadFile:
-    """
-    A file to load: what it holds, how it is read, and where its refused rows are written.
-
-    `name` is what people call it, where the path does not say it. With `keep_written` the rows are kept as they were
-    written, for refusals that are shown later.
-    """
-
-    path: Path
-    declaration: type[Declaration]
-    shape: Shape = AS_FOUND
-    mapping: Mapping = AS_NAMED
-    rejects: Path | None = None
-    name: str = ""
-    keep_written: bool = False
-
-
-@dataclass(frozen=True)
-class Policy:
-    """
-    What becomes of rows that are refused, and of records that are there already.
-
-    `confirmed` names what a person said is meant, such as "identity"; "changes:700" that 700 records are to change.
-    """
-
-    skip_refused: bool = False
-    on_existing: OnExisting = OnExisting.UPDATE
-    confirmed: Collection[str] = frozenset()
 
 
 @dataclass
@@ -213,21 +181,6 @@ def load_files(
                 if attempt == ATTEMPTS - 1 or is_final(error):
                     raise
     return report
-
-
-def is_final(error: Exception) -> bool:
-    """Return whether to give up: of the database's own failures only a deadlock (SQLSTATE 40P01) passes by itself."""
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") != "40P01"
-
-
-def is_disk_full(error: OperationalError) -> bool:
-    """Return whether the database has no room any more (SQLSTATE 53100; SQLite says it in words)."""
-    return getattr(error.__cause__, "sqlstate", "") == "53100" or "disk is full" in str(error)
-
-
-def is_out_of_range(error: DataError | OperationalError) -> bool:
-    """Return whether a sum has more digits than the database takes (SQLSTATE 22003; SQLite says it in words)."""
-    return getattr(error.__cause__, "sqlstate", "") == "22003" or "integer overflow" in str(error)
 
 
 def _stage(

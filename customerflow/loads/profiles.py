@@ -28,9 +28,9 @@ from customerflow.loads import models
 from customerflow.loads.declaration import KINDS, Declaration
 from customerflow.loads.headings import accepted, plain
 from customerflow.loads.mapping import Mapping
-from customerflow.loads.pipeline import LoadFile
 from customerflow.loads.refusals import CannotRunError
 from customerflow.loads.sources import AS_FOUND, Shape
+from customerflow.loads.terms import LoadFile
 
 FOLDER = Path(__file__).parent / "profiles"
 TOML = ".toml"

@@ -16,7 +16,7 @@ from customers.house_moves import move_house, take_over
 from customers.models import Equipment, Location, PriceChange, Service
 from customers.price_changes import apply_due_prices, change_cost
 from customers.registration import close_customer
-from customers.stays import overlapping_stays, units_out_of_place
+from customers.tests.agreeing import overlapping_stays, units_out_of_place
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
 
 pytestmark = pytest.mark.django_db

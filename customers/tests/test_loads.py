@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from customerflow.formulas import guard
 from customerflow.loads.csv_text import csv_line
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
+from customerflow.loads.terms import LoadFile, Policy
 from customers.loads import CustomerLoad
 from customers.models import Customer
 

@@ -20,7 +20,7 @@ from customers.bulk_acts import ChangeEquipment
 from customers.equipment_moves import add_equipment, change_equipment, install, return_to_stock, set_aside
 from customers.models import Customer, Equipment, Installation
 from customers.registration import remove_customer
-from customers.stays import overlapping_stays, units_out_of_place
+from customers.tests.agreeing import overlapping_stays, units_out_of_place
 from customers.tests.factories import make_customer, make_equipment, make_installation, make_location
 
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,8 @@ from customers.equipment_moves import add_equipment, change_equipment, install, 
 from customers.models import Contact, Customer, Equipment, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
-from customers.stays import overlapping_stays, units_out_of_place
 from customers.subscriptions import add_service, end_service
+from customers.tests.agreeing import overlapping_stays, units_out_of_place
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
+from customerflow.loads.terms import LoadFile, Policy
 from customerflow.loads.tests import loading
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer

@@ -17,7 +17,8 @@ from billing.models import Payment
 from customerflow.hub.tests.loading import HEADER, import_ids
 from customerflow.loads import pipeline
 from customerflow.loads.models import Load
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
+from customerflow.loads.terms import LoadFile, Policy
 from customers.loads import LocationLoad
 from customers.models import Customer
 from customers.tests.factories import make_customer, make_location

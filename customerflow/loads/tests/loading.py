@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from customerflow.loads.declaration import KINDS
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
 from customerflow.loads.reports import Report
+from customerflow.loads.terms import LoadFile, Policy
 
 
 def load(folder: Path, *, policy: Policy | None = None, is_dry_run: bool = False, **files: str) -> Report:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from customerflow.loads.declaration import KINDS
 from customerflow.loads.guards import form_of
 from customerflow.loads.mapping import Mapping
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
 from customerflow.loads.reports import FileReport
+from customerflow.loads.terms import LoadFile, Policy
 from customerflow.loads.tests.loading import load
 from customers.models import Customer
 

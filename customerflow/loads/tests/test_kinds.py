@@ -14,8 +14,9 @@ from customerflow.changes.tests.tables import stored_tables
 from customerflow.changes.undoing import undo
 from customerflow.loads.declaration import KINDS
 from customerflow.loads.exporting import pieces
-from customerflow.loads.pipeline import LoadFile, Policy, load_files
+from customerflow.loads.pipeline import load_files
 from customerflow.loads.records import rows_of
+from customerflow.loads.terms import LoadFile, Policy
 from customerflow.loads.tests.loading import load, refused
 from customers.models import Customer, Equipment, Service
 from customers.price_changes import change_cost

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from customerflow.loads.models import OnExisting
-from customerflow.loads.pipeline import Policy
+from customerflow.loads.terms import Policy
 from customerflow.loads.tests.loading import load, refused
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service

@@ -7,8 +7,8 @@ from django.core.management.base import CommandParser
 
 from customerflow.loads.commands import EXIT_STATUS, LoadCommand, refuse_same
 from customerflow.loads.mapping import Mapping
-from customerflow.loads.pipeline import LoadFile
 from customerflow.loads.sources import Shape
+from customerflow.loads.terms import LoadFile
 from customers.loads import CustomerLoad
 from tickets.loads import TicketTypeLoad
 

@@ -20,10 +20,10 @@ HEIGHT = 900
 
 
 def failures(page: Page, watch: Watch) -> list[str]:
-    """Return what is below the floors on the page that is open: in light, in dark on a phone, and to the browser."""
+    """Return what is below the floors on the page that is open: in light, in dark, on a phone, and to the browser."""
     page.evaluate(AXE_SCRIPT)
     found = headings(page)
-    for scheme, width in [("light", 1280), ("dark", 390)]:
+    for scheme, width in [("light", 1280), ("dark", 1280), ("dark", 390)]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page), *overflow(page)]]

@@ -10,10 +10,10 @@ from customerflow.loads.archives import open_archive
 from customerflow.loads.commands import EXIT_STATUS, LoadCommand, refuse_same
 from customerflow.loads.declaration import KINDS
 from customerflow.loads.mapping import Mapping
-from customerflow.loads.pipeline import LoadFile
 from customerflow.loads.profiles import names, profile_named
 from customerflow.loads.refusals import CannotRunError, FileRefusedError
 from customerflow.loads.sources import Shape
+from customerflow.loads.terms import LoadFile
 
 # What a profile says itself.
 OF_ONE_KIND = (
