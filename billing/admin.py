@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing import run_admin as run_admin
-from billing.credit_admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
+from billing.credits.admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
 from billing.models import Allocation, Charge, Discount, Document, Email, Invoice, InvoiceLine, Payment
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 

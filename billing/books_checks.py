@@ -1,5 +1,5 @@
 """
-The rules of the books of this app, each checked by one query: see `billing.books_check`.
+The rules of the books of this app, each checked by one query: see `billing.books.check`.
 
 A further check is registered here, or in the `books_checks.py` of the app that it is about.
 """
@@ -7,7 +7,7 @@ A further check is registered here, or in the `books_checks.py` of the app that 
 from django.apps import apps
 
 from billing.books import coverage, documents, numbers, services, settling, stored
-from billing.books_check import register
+from billing.books.check import register
 
 register(*documents.CHECKS, *settling.CHECKS, *numbers.CHECKS, *services.CHECKS, *coverage.CHECKS, *stored.CHECKS)
 for label in ("customers", "billing"):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.cycles import cycle_of
+from billing.engine.cycles import cycle_of
 from billing.models import Charge, CreditNoteLine, InvoiceLine
 from customers.models import Customer, Equipment, Service, TaxCode
 

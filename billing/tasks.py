@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 # Their work is known once they are imported.
-from billing import books_work  # noqa: F401
-from billing.billing_run import work_on_next
+from billing.books import work  # noqa: F401
 from billing.documents import printing  # noqa: F401
 from billing.models import BillingRun
+from billing.runs.running import work_on_next
 from customerflow.changes.recording import acting_for, current_origin
 from customerflow.jobs.models import Job
 from customerflow.jobs.work import Work, register

@@ -3,16 +3,18 @@
 from django.urls import path
 
 from billing import charge_urls as charges
-from billing import credit_urls, run_views, views
+from billing import views
 from billing.account_views import StatementPage
 from billing.ageing_list import AgeingReport
-from billing.books_views import BooksPage
+from billing.books.views import BooksPage
+from billing.credits import urls as credit_urls
 from billing.documents import urls as documents
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
 from billing.models import BillingRun, BillingRunItem, Invoice, Payment
 from billing.overdue_list import OverdueList
-from billing.run_tables import BillingRunFilter, BillingRunItemFilter, BillingRunItemTable, BillingRunTable
+from billing.runs import views as run_views
+from billing.runs.tables import BillingRunFilter, BillingRunItemFilter, BillingRunItemTable, BillingRunTable
 from billing.tables import InvoiceTable, PaymentTable
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud

@@ -1,1 +1,1 @@
-"""The checks of the books, by what they are about; `billing.books_check` does them."""
+"""The checks of the books, by what they are about; `billing.books.check` does them."""

@@ -5,10 +5,10 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.billing_run import BATCH, billing_start, bills_of
-from billing.books_check import Check, Violation
-from billing.candidates import candidates, stretches_of_customers, touched_since
+from billing.books.check import Check, Violation
 from billing.models import BillingRun, BillingRunItem
+from billing.runs.candidates import candidates, stretches_of_customers, touched_since
+from billing.runs.running import BATCH, billing_start, bills_of
 from billing.taxes import Rates
 from customerflow.changes.models import ChangeSet
 from customerflow.money import to_minor

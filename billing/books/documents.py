@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.books_check import Check
+from billing.books.check import Check
 
 ASK = _("It was changed past the program. Compare the history and the stored document, and correct it by hand.")
 INVOICE, NOTE = "billing.invoice", "billing.creditnote"

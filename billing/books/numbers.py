@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.books_check import Check
+from billing.books.check import Check
 
 # The numbers that are ours, by database: "2026-000001" and "C2026-000001".
 DIGITS = "[0-9]" * 4

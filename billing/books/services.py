@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.books_check import Check
+from billing.books.check import Check
 
 INVOICE, SERVICE, EQUIPMENT = "billing.invoice", "customers.service", "customers.equipment"
 CUSTOMER, RUN = "customers.customer", "billing.billingrun"

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.books_check import Check
+from billing.books.check import Check
 
 INVOICE, NOTE, PAYMENT = "billing.invoice", "billing.creditnote", "billing.payment"
 KEPT_TOLD = _("%(first)s is kept; the sum is %(second)s.")

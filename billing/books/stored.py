@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from billing import immutable
-from billing.books_check import Check, Violation
+from billing.books.check import Check, Violation
 from customerflow.changes import triggers
 from customerflow.money import MoneyField
 

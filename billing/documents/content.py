@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from billing.explaining import why
+from billing.engine.explaining import why
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine
 from customerflow.money import ZERO, format_money
 

@@ -231,7 +231,7 @@ class InvoiceLine(models.Model):
     charge = models.ForeignKey(
         "billing.Charge", models.PROTECT, related_name="lines", null=True, blank=True, verbose_name=_("charge")
     )
-    # What the amount was made of: see `billing.explaining`.
+    # What the amount was made of: see `billing.engine.explaining`.
     inputs = models.JSONField(default=dict, blank=True, editable=False)
     live = models.BooleanField(default=True, editable=False)
 

@@ -13,9 +13,11 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from billing import explaining, run_tables, tables
+from billing import tables
 from billing.balances import OPEN_AMOUNT, Balance, balance_of
+from billing.engine import explaining
 from billing.models import BillingRun, CreditNoteLine, Invoice, InvoiceLine, Payment
+from billing.runs import tables as run_tables
 from customerflow.money import zero
 from customerflow.panels import panel
 from customers.models import Customer

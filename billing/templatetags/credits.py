@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from billing.credit_tables import CreditNotesOfOneTable, note_state
+from billing.credits.tables import CreditNotesOfOneTable, note_state
 from billing.models import CreditNote
 from customerflow.panels import panel
 from customers.models import Customer

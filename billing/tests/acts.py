@@ -5,14 +5,14 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from billing.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import apply_credit, void_invoice
 from billing.lines import CreditLine
 from billing.models import Payment, Refund, WriteOff
 from billing.payments import record_payment, reverse_payment
-from billing.refunds import refund, reverse_refund
 from billing.tests.factories import make_invoice
-from billing.write_offs import take_back_write_off, write_off
 from customers.models import Customer
 
 CENTS = st.integers(min_value=1, max_value=10_000)

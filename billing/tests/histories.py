@@ -9,9 +9,9 @@ from itertools import accumulate
 
 from hypothesis import strategies as st
 
-from billing.charging import Billed, Charge, Subject, charges
-from billing.cycles import DAY
-from billing.stretches import Discount, Pause, Price
+from billing.engine.charging import Billed, Charge, Subject, charges
+from billing.engine.cycles import DAY
+from billing.engine.stretches import Discount, Pause, Price
 from billing.tests import oracle
 
 FIRST = date(2026, 12, 25)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from billing.charging import Charge, Subject, charges
-from billing.cycles import DAY, cycle_of
-from billing.stretches import Price
+from billing.engine.charging import Charge, Subject, charges
+from billing.engine.cycles import DAY, cycle_of
+from billing.engine.stretches import Price
 
 CASES = {
     case["id"]: case

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from billing.billing_run import billing_start, open_run, start_billing, work_on, work_on_next
 from billing.invoices import void_invoice
 from billing.models import BillingRun, BillingRunItem, CreditNote, Invoice, InvoiceLine
+from billing.runs.running import billing_start, open_run, start_billing, work_on, work_on_next
 from billing.tests.factories import make_billing_start, make_charge, make_discount, make_invoice, make_payment
 from customers.models import Customer, PriceChange, Service
 from customers.price_changes import change_cost
@@ -308,7 +308,7 @@ def test_the_preview_says_in_what_a_bill_is_another_than_the_last_one():
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(monkeypatch):
-    monkeypatch.setattr("billing.billing_run.BATCH", 2)
+    monkeypatch.setattr("billing.runs.running.BATCH", 2)
     customers = [customer_with_service()[0] for _number in range(5)]
     run, goes_on = open_run(day=JANUARY, plan=False, on=JANUARY)
     assert not goes_on
@@ -345,7 +345,7 @@ def test_a_customer_whose_bill_nothing_concerns_is_not_looked_at(monkeypatch):
     # The record of what was changed since the last run is of yesterday and today: all of it is long past.
     BillingRun.objects.update(started_at=timezone.now() + timedelta(days=3))
     seen = []
-    monkeypatch.setattr("billing.billing_run._bill", lambda run, batch, on: seen.append(batch))
+    monkeypatch.setattr("billing.runs.running._bill", lambda run, batch, on: seen.append(batch))
     bill(date(2026, 1, 20))
     assert seen == []
 

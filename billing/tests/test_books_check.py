@@ -17,18 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing import immutable
-from billing.books_check import CHECKS, check_books, needed_checks
-from billing.books_work import last_check
-from billing.credit_notes import issue_credit_note, void_credit_note
+from billing.books.check import CHECKS, check_books, needed_checks
+from billing.books.work import last_check
+from billing.credits.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import issue_invoice, void_invoice
 from billing.lines import CreditLine, Line
 from billing.models import BillingRun, BillingRunItem, Charge, Discount, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
-from billing.refunds import refund, reverse_refund
 from billing.tests.acts import EVENTS, act
 from billing.tests.factories import TODAY, make_billing_start, make_payment
 from billing.tests.planted import ON_SQLITE, PLANTED, plant
-from billing.write_offs import take_back_write_off, write_off
 from customerflow.jobs.models import Job
 from customerflow.staff.roles import TECHNICIAN
 from customerflow.staff.tests.factories import make_user

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from billing.balances import balance_of
-from billing.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import apply_credit, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.payments import reverse_payment
-from billing.refunds import refund, reverse_refund
 from billing.tests.books_model import Bill, Books, Money
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
-from billing.write_offs import take_back_write_off, write_off
 from customerflow.changes.recording import recording
 from customers.tests.factories import make_customer
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from billing import charging
-from billing.charging import Billed, Charge, Subject, charges
-from billing.cycles import Cycle, cycle_of
-from billing.stretches import Discount, Pause, Price
+from billing.engine import charging
+from billing.engine.charging import Billed, Charge, Subject, charges
+from billing.engine.cycles import Cycle, cycle_of
+from billing.engine.stretches import Discount, Pause, Price
 
 MAY = Cycle(date(2026, 5, 1), date(2026, 5, 31))
 JUNE = Cycle(date(2026, 6, 1), date(2026, 6, 30))

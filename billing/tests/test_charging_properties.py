@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from billing.charging import Billed, Charge, Subject, charges
-from billing.cycles import DAY, cycle_of
-from billing.stretches import Discount, Pause, Price
+from billing.engine.charging import Billed, Charge, Subject, charges
+from billing.engine.cycles import DAY, cycle_of
+from billing.engine.stretches import Discount, Pause, Price
 from billing.tests import oracle
 from billing.tests.histories import (
     BILLING_DAYS,

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.balances import balance_of
-from billing.credit_notes import issue_credit_note, left_to_give_back, void_credit_note
+from billing.credits.credit_notes import issue_credit_note, left_to_give_back, void_credit_note
+from billing.credits.refunds import refund, reverse_refund
 from billing.invoices import Line, issue_invoice, reissue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote
 from billing.overdue import overdue_customers
-from billing.refunds import refund, reverse_refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customers.models import TaxRate
 from customers.tests.factories import make_customer, make_location, make_service, make_tax_code

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from billing.credits.write_offs import write_off
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from billing.tests.test_credit_notes import give_back
 from billing.tests.test_screens import messages_of, rows_of, take, text_of
-from billing.write_offs import write_off
 from customerflow.staff.roles import BILLING, MANAGER, SUPPORT
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer, make_tax_code

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.cycles import DAY, Cycle, anchor, cycle_before, cycle_of
+from billing.engine.cycles import DAY, Cycle, anchor, cycle_before, cycle_of
 from billing.tests import oracle
 
 BILLING_DAYS = range(1, 32)

@@ -9,10 +9,10 @@ import pytest
 from django.utils import translation
 from hypothesis import given, settings
 
-from billing.charging import Billed, Subject, charges
-from billing.cycles import Cycle
-from billing.explaining import why
-from billing.stretches import Discount, Price
+from billing.engine.charging import Billed, Subject, charges
+from billing.engine.cycles import Cycle
+from billing.engine.explaining import why
+from billing.engine.stretches import Discount, Price
 from billing.tests.histories import BILLING_DAYS, LAST, subjects
 from customerflow.money import ZERO, round_money
 

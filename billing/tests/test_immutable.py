@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
-from billing.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.immutable import GUARDS, missing_triggers
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Refund, WriteOff
 from billing.payments import reverse_payment
-from billing.refunds import refund, reverse_refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
-from billing.write_offs import take_back_write_off, write_off
 from customers.tests.factories import make_customer, make_tax_code
 
 pytestmark = pytest.mark.django_db

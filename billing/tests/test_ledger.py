@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from billing.ageing import NAMES, Aged, AgeingRows
 from billing.as_of import open_invoices
 from billing.balances import balances_of
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import void_invoice
 from billing.ledger import Kind, entries_of, totals_of
 from billing.models import Invoice
@@ -20,7 +21,6 @@ from billing.payments import reverse_payment
 from billing.statement import as_rows, statement_of
 from billing.tests.acts import EVENTS, act
 from billing.tests.factories import TODAY, make_credit_note, make_invoice, make_payment
-from billing.write_offs import take_back_write_off, write_off
 from customers.models import Customer
 from customers.tests.factories import make_customer
 

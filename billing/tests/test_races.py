@@ -8,14 +8,15 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Sum
 
-from billing import payments, refunds
-from billing.credit_notes import issue_credit_note
+from billing import payments
+from billing.credits import refunds
+from billing.credits.credit_notes import issue_credit_note
+from billing.credits.refunds import refund
 from billing.idempotency import made_before, save_once
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.payments import reverse_payment
-from billing.refunds import refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_customer

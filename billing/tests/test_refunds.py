@@ -7,14 +7,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from billing.balances import balance_of
-from billing.credit_notes import issue_credit_note
+from billing.credits.credit_notes import issue_credit_note
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.lines import CreditLine
 from billing.models import Refund
 from billing.overdue import overdue_customers
 from billing.payments import reverse_payment
-from billing.refunds import refund, reverse_refund
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
-from billing.write_offs import take_back_write_off, write_off
 from customers.tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from billing.billing_run import open_run
 from billing.books.coverage import unbilled
 from billing.models import BillingRun, BillingStart, Invoice, InvoiceLine
+from billing.runs.running import open_run
 from billing.tests.factories import make_billing_start
 from billing.tests.test_billing_run import bill, customer_with_service
 from customerflow.staff.roles import BILLING, MANAGER, SUPPORT

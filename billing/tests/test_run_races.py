@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from billing.billing_run import open_run, work_on
 from billing.models import BillingRun, BillingRunItem, Invoice, InvoiceLine
+from billing.runs.running import open_run, work_on
 from billing.tests.factories import make_billing_start
 from customerflow.tests.threads import at_once
 from customers.models import Customer, Location, PriceChange, Service
@@ -37,7 +37,7 @@ def _company(monkeypatch):
         Service(location=place, name="Fibre", cost=number + 1, starts_on=DAY) for number, place in enumerate(places)
     )
     PriceChange.objects.bulk_create(PriceChange(service=each, cost=each.cost) for each in services)
-    monkeypatch.setattr("billing.billing_run.BATCH", 4)
+    monkeypatch.setattr("billing.runs.running.BATCH", 4)
 
 
 def is_billed_once() -> bool:
@@ -73,8 +73,8 @@ def test_without_the_lock_on_the_run_the_index_still_lets_nothing_be_billed_twic
         keys = Customer.objects.filter(pk__gte=first, pk__lte=last).order_by("pk")
         return list(keys.values_list("pk", flat=True)), set()
 
-    monkeypatch.setattr("billing.billing_run.candidates", everybody)
-    monkeypatch.setattr("billing.facts._covered", lambda _services: {})
+    monkeypatch.setattr("billing.runs.running.candidates", everybody)
+    monkeypatch.setattr("billing.runs.facts._covered", lambda _services: {})
     run_billing()
     assert Invoice.objects.count() == CUSTOMERS
     assert BillingRunItem.objects.filter(outcome=BillingRunItem.Outcome.PARKED).count() == CUSTOMERS
@@ -89,7 +89,7 @@ def start() -> subprocess.Popen:
         url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     program = (
         "import django, sys; django.setup()\n"
-        "from billing import billing_run; billing_run.BATCH = 4\n"
+        "from billing.runs import running; running.BATCH = 4\n"
         "from django.core.management import call_command; print('begun', flush=True); call_command('run_billing')"
     )
     return subprocess.Popen(  # noqa: S603

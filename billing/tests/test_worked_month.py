@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 
 from billing.balances import balance_of
-from billing.billing_run import open_run, work_on
 from billing.models import CreditNote, Invoice
+from billing.runs.running import open_run, work_on
 from billing.tests.factories import make_billing_start
 from customers.price_changes import change_cost
 from customers.subscriptions import end_service

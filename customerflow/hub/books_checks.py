@@ -3,8 +3,8 @@
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from billing.books.check import Check, register
 from billing.books.stored import stored_as_declared
-from billing.books_check import Check, register
 
 TICKET = "tickets.ticket"
 REMEDY = _("Change the ticket: choose its customer, service and location again.")

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from billing.credit_notes import void_credit_note
+from billing.credits.credit_notes import void_credit_note
 from billing.models import Charge, CreditNote, Discount, Invoice
 from billing.payments import record_payment
 from billing.tests.factories import make_invoice

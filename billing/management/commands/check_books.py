@@ -9,8 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.books_check import CHECKS
-from billing.books_work import check_now, count_of
+from billing.books.check import CHECKS
+from billing.books.work import check_now, count_of
 from customerflow.changes.commands import RecordingCommand
 from customerflow.jobs.models import Job
 

@@ -9,9 +9,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.billing_run import open_run, work_on
 from billing.models import BillingRun
-from billing.run_figures import figures_of, in_sentence
+from billing.runs.figures import figures_of, in_sentence
+from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
 
 

@@ -9,11 +9,11 @@ from random import Random
 
 from django.contrib.auth.models import AbstractUser
 
-from billing.billing_run import bills_of, open_run, start_billing, work_on
-from billing.bills import issue
-from billing.cycles import DAY, cycle_of
+from billing.engine.cycles import DAY, cycle_of
 from billing.models import Charge, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
+from billing.runs.bills import issue
+from billing.runs.running import bills_of, open_run, start_billing, work_on
 from billing.taxes import Rates
 from customerflow.hub.demo.people import Account, Habit
 from customerflow.money import round_money

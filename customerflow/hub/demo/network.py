@@ -7,7 +7,7 @@ from random import Random
 
 from django.contrib.auth.models import AbstractUser
 
-from billing.cycles import DAY, cycle_of
+from billing.engine.cycles import DAY, cycle_of
 from customerflow.hub.demo import vocabulary
 from customerflow.hub.demo.people import Account, Kind
 from customers.equipment_moves import add_equipment, return_to_stock

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from billing.billing_run import open_run, work_on
-from billing.books_work import check_now, count_of
+from billing.books.work import check_now, count_of
 from billing.documents.sending import deliver_due
 from billing.models import BillingStart
-from billing.run_figures import figures_of, in_sentence
+from billing.runs.figures import figures_of, in_sentence
+from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
 from customerflow.loads.pruning import prune_loads
 from customers.duplicates import find_duplicates

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.bills import Bill, draw_up, issue
-from billing.candidates import candidates, changed_since, last_run_began, stretches_of_customers
-from billing.differences import compare
-from billing.due import lines_due
-from billing.facts import facts_of
 from billing.models import BillingRun, BillingRunItem, BillingStart
+from billing.runs.bills import Bill, draw_up, issue
+from billing.runs.candidates import candidates, changed_since, last_run_began, stretches_of_customers
+from billing.runs.differences import compare
+from billing.runs.due import lines_due
+from billing.runs.facts import facts_of
 from billing.taxes import Rates
 from customerflow.changes.recording import recorded
 from customers.models import Customer

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import Source
-from billing.credit_forms import RefundForm
+from billing.credits.forms import RefundForm
+from billing.credits.refunds import refund, reverse_refund
+from billing.credits.write_offs import take_back_write_off, write_off
 from billing.forms import ReasonForm
 from billing.models import CreditNote, Invoice, Payment, Refund, WriteOff
-from billing.refunds import refund, reverse_refund
 from billing.views import InvoiceAct
-from billing.write_offs import take_back_write_off, write_off
 from customerflow.acts import ActScreen
 
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.books_check import CHECKS, check_books, needed_checks
+from billing.books.check import CHECKS, check_books, needed_checks
 from customerflow.history.names import Names, Value
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue, run_now

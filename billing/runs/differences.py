@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Max
 
-from billing.bills import Bill
 from billing.models import BillingRunItem, Invoice, InvoiceLine
+from billing.runs.bills import Bill
 from customerflow.money import ZERO
 
 Kind = BillingRunItem.Difference

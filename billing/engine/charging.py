@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from billing.cycles import DAY, Cycle, cycle_before, cycle_of
-from billing.stretches import Discount, Pause, Price, Rate, Stretch, spans, stretches
+from billing.engine.cycles import DAY, Cycle, cycle_before, cycle_of
+from billing.engine.stretches import Discount, Pause, Price, Rate, Stretch, spans, stretches
 from customerflow.money import ZERO, round_money
 
 
@@ -44,7 +44,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line to be invoiced; `inputs` is what made its amount, as JSON (see `billing.explaining`)."""
+    """A line to be invoiced; `inputs` is what made its amount, as JSON (see `billing.engine.explaining`)."""
 
     kind: Literal["recurring", "part", "adjustment"]
     cycle: Cycle

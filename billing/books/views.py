@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from billing.books_work import Outcome, begin_check, last_check, running_check
+from billing.books.work import Outcome, begin_check, last_check, running_check
 
 
 class BooksPage(PermissionRequiredMixin, TemplateView):

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing import charging
-from billing.facts import Facts, ServiceFacts, UnitFacts
+from billing.engine import charging
 from billing.invoices import Line
 from billing.models import Charge, InvoiceLine
+from billing.runs.facts import Facts, ServiceFacts, UnitFacts
 from customerflow.money import ZERO
 from customers.models import Service
 

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from billing import credit_views, refund_views
-from billing.credit_tables import CreditNoteFilter, CreditNoteTable
+from billing.credits import refund_views
+from billing.credits import views as credit_views
+from billing.credits.tables import CreditNoteFilter, CreditNoteTable
 from billing.models import CreditNote
 from customerflow.crud import crud
 

@@ -10,7 +10,7 @@ from customerflow.money import format_money, round_money
 
 
 def why(inputs: dict) -> str:
-    """Return why the line with these `inputs` (see `billing.charging`, `billing.due`) has its amount, no full stop."""
+    """Return why the line with these `inputs` (see `charging` and `billing.runs.due`) has its amount, no full stop."""
     return capfirst(_sentence(inputs))
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
-from billing.billing_run import billing_start, bills_of, open_run, start_billing
 from billing.models import BillingRun, BillingRunItem, BillingStart
-from billing.run_figures import figures_of
+from billing.runs.figures import figures_of
+from billing.runs.running import billing_start, bills_of, open_run, start_billing
 from billing.tasks import job_for, last_job_of
 from billing.taxes import Rates
 from customerflow.crud import DetailScreen

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from django.db.models import F, Max, Q, QuerySet, Sum
 
-from billing import charging, stretches
-from billing.cycles import DAY, Cycle
+from billing.engine import charging, stretches
+from billing.engine.cycles import DAY, Cycle
 from billing.models import Charge, CreditNoteLine, Discount, InvoiceLine
 from customerflow.money import ZERO
 from customers.models import Customer, Equipment, Installation, Pause, PriceChange, Service

@@ -4,8 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.credit_forms import CustomerCreditForm, InvoiceCreditForm, OnceForm, ReissueForm
-from billing.credit_notes import issue_credit_note, left_to_give_back, void_credit_note
+from billing.credits.credit_notes import issue_credit_note, left_to_give_back, void_credit_note
+from billing.credits.forms import CustomerCreditForm, InvoiceCreditForm, OnceForm, ReissueForm
 from billing.forms import ReasonForm
 from billing.invoices import reissue_invoice
 from billing.models import CreditNote, Invoice

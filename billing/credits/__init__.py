@@ -1,0 +1,1 @@
+"""What corrects or settles an invoice apart from payments: credit notes, refunds, write-offs."""

@@ -1,0 +1,1 @@
+"""What is charged for days: cycles, prices, pauses and discounts; pure, it asks no database."""
