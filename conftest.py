@@ -121,9 +121,8 @@ empty_tables = flush.Command.handle
 
 
 def _empty_tables(self: flush.Command, **options: object) -> None:
-    """Let a test's flush delete what is on the books, on SQLite; `post_migrate` protects them again."""
-    if connection.vendor == "sqlite":
-        immutable.drop(connection)
+    """Let a test's flush empty the books; `post_migrate` protects them again."""
+    immutable.drop(connection)
     empty_tables(self, **options)
 
 

@@ -13,9 +13,11 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        from billing.immutable import install, remove
+        from billing.immutable import install, missing_triggers, remove
+        from customerflow.changes.triggers import FINDERS
 
         autodiscover_modules("books_checks")
+        FINDERS.append(missing_triggers)
         post_migrate.connect(search.install, sender=self)
         pre_migrate.connect(remove, sender=self)
         post_migrate.connect(install, sender=self, dispatch_uid="immutable")

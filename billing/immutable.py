@@ -1,10 +1,11 @@
 """
-What is on the books stays as it is: the database itself refuses to change or delete it, whoever asks and however.
+What is on the books stays as it is: the database itself refuses to change, delete or add to it, whoever asks.
 
 Only what acts do later is let through: that a document settles or is settled, is voided, reversed or released, once,
-and whose it is, when customers are merged. Drafts are nobody's documents yet; those of another system go with the undo
-of the load that brought them. Like the triggers of `customerflow.changes` these are taken away before a migration and
-installed after every one.
+and whose it is, when customers are merged. Lines and taxes come on a document with it: in the act that made it, or
+while it is a draft, which is issued only where they add up to its total. Drafts are nobody's documents yet; those of
+another system go with the undo of the load that brought them. Like the triggers of `customerflow.changes` these are
+taken away before a migration and installed after every one.
 """
 
 from dataclasses import dataclass
@@ -25,13 +26,22 @@ from billing.models import (
     Refund,
     WriteOff,
 )
+from customerflow.changes.triggers import CHANGES, recorded_set, triggers_in_force
 
 # Derived, or counted, or moved by a merge.
 ALWAYS = frozenset({"customer_id", "search_text", "updated_at", "version"})
 REVERSAL = ("reversed_on", "reversed_by_id", "reversal_reason")
 VOIDING = ("voided_on", "voided_by_id", "void_reason")
+REFUSED = {"UPDATE": "changed", "DELETE": "deleted", "INSERT": "added to", "TRUNCATE": "deleted"}
 NEVER_BACK = "{new}.live AND NOT {old}.live"
-DRAFT = "EXISTS (SELECT 1 FROM billing_invoice AS i WHERE i.id = {old}.invoice_id AND i.status = 'draft')"
+DRAFT = """
+    {old}.invoice_id = {new}.invoice_id
+    AND EXISTS (SELECT 1 FROM billing_invoice AS i WHERE i.id = {old}.invoice_id AND i.status = 'draft')
+"""
+ADDS_UP = """
+    {new}.total = (SELECT COALESCE(SUM(amount), 0) FROM billing_invoiceline WHERE invoice_id = {new}.id)
+    + (SELECT COALESCE(SUM(amount), 0) FROM billing_invoicetax WHERE invoice_id = {new}.id)
+"""
 # Of a row without an origin of its own: what it is of is ours, and still there.
 ISSUED_BY_US = "i.origin = '' AND i.status <> 'draft'"
 OF_OURS = f"EXISTS (SELECT 1 FROM billing_invoice AS i WHERE i.id = {{old}}.invoice_id AND {ISSUED_BY_US})"
@@ -47,8 +57,8 @@ class Guard:
     What is refused of the rows of one table.
 
     `changing` are the columns that acts may change; `once` those that are set together while the first is empty, and
-    not again. `never` is what else no change may do, `free` which rows may change in anything, and `kept` which are
-    not deleted: conditions about the rows {old} and {new}.
+    not again. `never` is what else no change may do, `free` which rows may change in anything, `kept` which are not
+    deleted, and `late` which are not added: conditions about the rows {old} and {new}.
     """
 
     model: type[models.Model]
@@ -57,6 +67,7 @@ class Guard:
     never: str = ""
     free: str = ""
     kept: str = "true"
+    late: str = ""
 
     @property
     def table(self) -> str:
@@ -87,6 +98,24 @@ def _differ(columns: list[str] | tuple[str, ...]) -> str:
     return " OR ".join(f'{{old}}."{column}" IS DISTINCT FROM {{new}}."{column}"' for column in columns)
 
 
+def _late(whole: type[models.Model], key: str, issued: str = "true") -> str:
+    """
+    Return the condition that what {new} would be a part of is on the books since another act.
+
+    (The plus sign keeps databases from reading all changes of the act.)
+    """
+    return f"""
+        EXISTS (SELECT 1 FROM "{whole._meta.db_table}" AS d WHERE d.id = {{new}}.{key} AND {issued})
+        AND NOT EXISTS (
+            SELECT 1 FROM "{CHANGES}" AS c WHERE c.kind = '{whole._meta.label_lower}' AND c.record_id = {{new}}.{key}
+            AND c.action = 'create' AND +c.change_set_id = {{recorded}}
+        )
+    """
+
+
+LATE_ON_INVOICE = _late(Invoice, "invoice_id", "d.status <> 'draft'")
+LATE_ON_NOTE = _late(CreditNote, "credit_note_id")
+
 GUARDS = (
     Guard(
         Invoice,
@@ -96,14 +125,14 @@ GUARDS = (
             {new}.status <> {old}.status AND NOT ({old}.status = 'issued' AND {new}.status = 'void')
             OR {old}.status = 'void' AND {new}.is_waived <> {old}.is_waived
         """,
-        free="{old}.status = 'draft'",
+        free=f"{{old}}.status = 'draft' AND ({{new}}.status = 'draft' OR {ADDS_UP})",
         kept="{old}.status <> 'draft' AND {old}.origin = ''",
     ),
-    Guard(InvoiceLine, changing=frozenset({"live"}), never=NEVER_BACK, free=DRAFT, kept=OF_OURS),
-    Guard(InvoiceTax, free=DRAFT, kept=OF_OURS),
+    Guard(InvoiceLine, frozenset({"live"}), never=NEVER_BACK, free=DRAFT, kept=OF_OURS, late=LATE_ON_INVOICE),
+    Guard(InvoiceTax, free=DRAFT, kept=OF_OURS, late=LATE_ON_INVOICE),
     Guard(CreditNote, changing=frozenset({"allocated", "refunded"}), once=VOIDING),
-    Guard(CreditNoteLine, changing=frozenset({"live"}), never=NEVER_BACK),
-    Guard(CreditNoteTax),
+    Guard(CreditNoteLine, frozenset({"live"}), never=NEVER_BACK, late=LATE_ON_NOTE),
+    Guard(CreditNoteTax, late=LATE_ON_NOTE),
     Guard(Payment, changing=frozenset({"allocated", "refunded"}), once=REVERSAL, kept="{old}.origin = ''"),
     Guard(Refund, once=REVERSAL),
     Guard(WriteOff, once=("reversed_on", "reversed_by_id")),
@@ -121,7 +150,7 @@ def install(sender, using: str, plan: list | None = None, **_kwargs) -> None:
     with connection.cursor() as cursor:
         for guard in GUARDS:
             if _is_complete(guard, connection):
-                for statement in statements(guard):
+                for statement in statements(guard, trigger_names(guard, connection)):
                     cursor.execute(statement)
 
 
@@ -137,25 +166,25 @@ def drop(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for guard in GUARDS:
             of_table = "" if connection.vendor == "sqlite" else f' ON "{guard.table}"'
-            for name in trigger_names(guard) if guard.table in tables else ():
+            for name in trigger_names(guard, connection).values() if guard.table in tables else ():
                 cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{of_table}')
 
 
-def trigger_names(guard: Guard) -> tuple[str, str]:
-    """Return the names of the triggers on a table: that on changes, and that on deletions."""
-    return f"{guard.table}_stays_as_it_is", f"{guard.table}_stays_there"
+def trigger_names(guard: Guard, connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Return the names of the triggers on a table, by what they refuse."""
+    names = {"UPDATE": f"{guard.table}_stays_as_it_is", "DELETE": f"{guard.table}_stays_there"}
+    if guard.late:
+        names["INSERT"] = f"{guard.table}_comes_with_it"
+    # SQLite empties a table by deleting its rows.
+    if connection.vendor == "postgresql":
+        names["TRUNCATE"] = f"{guard.table}_stays_full"
+    return names
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the names of the triggers that should be there and are not, or are disabled."""
-    if connection.vendor == "sqlite":
-        catalogue = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        catalogue = "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
-    with connection.cursor() as cursor:
-        cursor.execute(catalogue)
-        found = {name for (name,) in cursor.fetchall()}
-    return [name for guard in GUARDS for name in trigger_names(guard) if name not in found]
+    found = triggers_in_force(connection)
+    return [name for guard in GUARDS for name in trigger_names(guard, connection).values() if name not in found]
 
 
 def _is_complete(guard: Guard, connection: BaseDatabaseWrapper) -> bool:
@@ -168,58 +197,70 @@ def _is_complete(guard: Guard, connection: BaseDatabaseWrapper) -> bool:
     return found.issuperset(guard.columns)
 
 
-def _message(guard: Guard, what: str) -> str:
-    return f"{guard.model._meta.label_lower}: what is on the books is not {what}"
+def _message(guard: Guard, event: str) -> str:
+    return f"{guard.model._meta.label_lower}: what is on the books is not {REFUSED[event]}"
 
 
-def _sqlite(guard: Guard) -> list[str]:
-    rows = {"old": "OLD", "new": "NEW"}
+def _sqlite(guard: Guard, names: dict[str, str]) -> list[str]:
+    rows = {"old": "OLD", "new": "NEW", "recorded": recorded_set("sqlite")}
     free = f" AND NOT ({guard.free})" if guard.free else ""
-    conditions = {"UPDATE": f"({guard.refused()}){free}", "DELETE": guard.kept}
+    conditions = {"UPDATE": f"({guard.refused()}){free}", "DELETE": guard.kept, "INSERT": guard.late}
     statements = []
-    for (event, condition), name in zip(conditions.items(), trigger_names(guard), strict=True):
-        message = _message(guard, "changed" if event == "UPDATE" else "deleted")
+    for event, name in names.items():
         statements += [
             f'DROP TRIGGER IF EXISTS "{name}"',
             f"""
-            CREATE TRIGGER "{name}" BEFORE {event} ON "{guard.table}" WHEN {condition.format(**rows)}
-            BEGIN SELECT RAISE(ABORT, '{message}'); END
+            CREATE TRIGGER "{name}" BEFORE {event} ON "{guard.table}" WHEN {conditions[event].format(**rows)}
+            BEGIN SELECT RAISE(ABORT, '{_message(guard, event)}'); END
             """,
         ]
     return statements
 
 
-def _postgresql(guard: Guard) -> list[str]:
+def _postgresql(guard: Guard, names: dict[str, str]) -> list[str]:
     """
     Return functions and triggers: changes are asked row by row, which costs nothing where nothing is wrong.
 
-    Deletions are asked once for each statement with all its rows: the undo of a load has a million of them.
+    Deletions and additions are asked once for each statement with all its rows: a load, and its undo, have a million.
     """
-    changes, deletions = trigger_names(guard)
     rows = {"old": "OLD", "new": "NEW"}
     free, kept = (guard.free or "false").format(**rows), guard.kept.format(old="o")
-    return [
-        _function(guard, changes, f"NOT ({free})", "changed", "NEW"),
-        f"""
-        CREATE OR REPLACE TRIGGER "{changes}" BEFORE UPDATE ON "{guard.table}" FOR EACH ROW
-        WHEN ({guard.refused().format(**rows)}) EXECUTE FUNCTION "{changes}"()
-        """,
-        _function(guard, deletions, f"EXISTS (SELECT 1 FROM old_rows AS o WHERE {kept})", "deleted", "NULL"),
-        f"""
-        CREATE OR REPLACE TRIGGER "{deletions}" AFTER DELETE ON "{guard.table}" REFERENCING OLD TABLE AS old_rows
-        FOR EACH STATEMENT EXECUTE FUNCTION "{deletions}"()
-        """,
-    ]
+    late = guard.late.format(new="n", recorded=recorded_set("postgresql"))
+    refused = {
+        "UPDATE": f"NOT ({free})",
+        "DELETE": f"EXISTS (SELECT 1 FROM old_rows AS o WHERE {kept})",
+        "INSERT": f"EXISTS (SELECT 1 FROM new_rows AS n WHERE {late})",
+        "TRUNCATE": "true",
+    }
+    moments = {
+        "UPDATE": f"BEFORE UPDATE ON {guard.table} FOR EACH ROW WHEN ({guard.refused().format(**rows)})",
+        "DELETE": f"AFTER DELETE ON {guard.table} REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT",
+        "INSERT": f"AFTER INSERT ON {guard.table} REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT",
+        "TRUNCATE": f"BEFORE TRUNCATE ON {guard.table} FOR EACH STATEMENT",
+    }
+    statements = []
+    for event, name in names.items():
+        statements += [
+            _function(name, refused[event], _message(guard, event)),
+            f'CREATE OR REPLACE TRIGGER "{name}" {moments[event]} EXECUTE FUNCTION "{name}"()',
+        ]
+    return statements
 
 
-def _function(guard: Guard, name: str, refused: str, what: str, result: str) -> str:
+def _function(name: str, refused: str, message: str) -> str:
+    """
+    Return a function that refuses on a condition.
+
+    Its plan is kept for the session: it looks rows up by an index, however few there were when it was made.
+    """
     return f"""
-        CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql
+        SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
         BEGIN
             IF {refused} THEN
-                RAISE EXCEPTION '{_message(guard, what)}' USING ERRCODE = 'integrity_constraint_violation';
+                RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';
             END IF;
-            RETURN {result};
+            RETURN NEW;
         END
         $$
     """

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from customerflow.changes.triggers import missing_triggers
+from customerflow.changes.triggers import all_missing_triggers
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +25,17 @@ def alive(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the database answers, its schema is this program's and it records changes; 503 otherwise."""
+    """Answer 200 if the database answers, its schema is this program's and no trigger is missing; 503 otherwise."""
     try:
         missing = last_migrations() - MigrationRecorder(connection).applied_migrations().keys()
-        is_recording = not missing and not missing_triggers(connection)
+        is_guarded = not missing and not all_missing_triggers(connection)
     except DatabaseError:
         log.exception("The database does not answer.")
         return HttpResponse("no database", status=503, content_type="text/plain")
     if missing:
         return HttpResponse("migrations are missing", status=503, content_type="text/plain")
-    if not is_recording:
-        return HttpResponse("changes are not recorded: run manage.py migrate", status=503, content_type="text/plain")
+    if not is_guarded:
+        return HttpResponse("triggers are missing: run manage.py migrate", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
 
 

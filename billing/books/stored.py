@@ -6,9 +6,8 @@ from datetime import date
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from billing import immutable
 from billing.books.check import Check, Violation
-from customerflow.changes import triggers
+from customerflow.changes.triggers import all_missing_triggers
 from customerflow.money import MoneyField
 
 
@@ -57,7 +56,7 @@ def _first_wrong(table: str, wrong: list[tuple[str, str, str]]) -> str:
 
 
 def _missing_triggers(_on: date) -> Iterator[Violation]:
-    for name in [*triggers.missing_triggers(connection), *immutable.missing_triggers(connection)]:
+    for name in all_missing_triggers(connection):
         yield None, name, None
 
 

@@ -3,17 +3,17 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from billing.credits.credit_notes import issue_credit_note
 from billing.documents import files
 from billing.documents.emails import send_document
 from billing.invoices import Line, issue_invoice
+from billing.lines import CreditLine
 from billing.models import (
     BillingRun,
     BillingRunItem,
     BillingStart,
     Charge,
     CreditNote,
-    CreditNoteLine,
-    CreditNoteTax,
     Discount,
     Document,
     Email,
@@ -62,20 +62,8 @@ def make_invoice_tax() -> InvoiceTax:
 
 
 def make_credit_note(amount: str = "10.00", *, customer: Customer | None = None, on: date = TODAY) -> CreditNote:
-    customer, code = customer or make_customer(), make_tax_code("0")
-    note = CreditNote.objects.create(
-        customer=customer,
-        number=f"C-{CreditNote.objects.count() + 1}",
-        reason="Goodwill",
-        issued_on=on,
-        customer_name=customer.name,
-        total=Decimal(amount),
-    )
-    CreditNoteLine.objects.create(credit_note=note, description="Goodwill", amount=Decimal(amount), tax_code=code)
-    CreditNoteTax.objects.create(
-        credit_note=note, code=code, name=code.name, percent=Decimal(0), base=Decimal(amount), amount=Decimal(0)
-    )
-    return note
+    line = CreditLine(description="Goodwill", amount=Decimal(amount), tax_code=make_tax_code("0"))
+    return issue_credit_note(customer=customer or make_customer(), lines=[line], reason="Goodwill", on=on)
 
 
 def make_refund(amount: str = "5.00", **fields) -> Refund:

@@ -11,9 +11,21 @@ from billing.credits.write_offs import take_back_write_off, write_off
 from billing.immutable import GUARDS, missing_triggers
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.lines import CreditLine
-from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, Payment, Refund, WriteOff
+from billing.models import (
+    Allocation,
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteTax,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    Payment,
+    Refund,
+    WriteOff,
+)
 from billing.payments import reverse_payment
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
+from customerflow.changes.recording import recording
 from customers.tests.factories import make_customer, make_tax_code
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +94,64 @@ def test_nothing_of_ours_on_the_books_is_deleted():
         assert refuses(f'DELETE FROM "{guard.table}"'), guard.table
 
 
+PARTS = [InvoiceLine, InvoiceTax, CreditNoteLine, CreditNoteTax]
+
+
+def copy_of(model: type[models.Model], **values: str) -> str:
+    """Return SQL that adds the last row of a table once more, with other values in some columns."""
+    columns = [field.column for field in model._meta.local_concrete_fields if not field.primary_key]
+    names, copied = (", ".join(each) for each in (columns, [values.get(name, name) for name in columns]))
+    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {copied} FROM {model._meta.db_table} LIMIT 1"
+
+
+@pytest.mark.usefixtures("books")
+@pytest.mark.parametrize("model", PARTS)
+@pytest.mark.parametrize("amount", ["amount", "0"])
+def test_nothing_is_added_to_what_is_on_the_books(model: type[models.Model], amount: str):
+    other = {"code_id": str(make_tax_code("7").pk)} if "Tax" in model.__name__ else {}
+    statement = copy_of(model, amount=amount, **other)
+    assert refuses(statement)
+    with recording("Another act"):
+        assert refuses(statement)
+
+
+def test_nothing_is_added_in_an_act_that_only_changes_the_document():
+    invoice = make_invoice()
+    with recording("Another act"):
+        make_payment("9.00", customer=invoice.customer)
+        assert refuses(copy_of(InvoiceLine, amount="0"))
+
+
+def test_no_line_of_a_draft_is_moved_to_what_is_on_the_books():
+    issued, draft = make_invoice(), make_draft()
+    assert refuses("UPDATE billing_invoiceline SET invoice_id = %s WHERE invoice_id = %s", issued.pk, draft.pk)
+
+
+def test_a_draft_is_issued_only_where_it_adds_up():
+    draft = make_draft()
+    issue = "UPDATE billing_invoice SET status = 'issued', number = 'X-1', total = %s WHERE id = %s"
+    assert refuses(issue, 99, draft.pk)
+    assert not refuses(issue, 100, draft.pk)
+
+
+@pytest.mark.usefixtures("books")
+def test_nothing_on_the_books_is_replaced_or_emptied_at_once():
+    # What waits for the end of the transaction would be in the way.
+    connection.check_constraints()
+    for guard in GUARDS:
+        statement = f"REPLACE INTO {guard.table} SELECT * FROM {guard.table}"
+        if connection.vendor == "postgresql":
+            statement = f"TRUNCATE {guard.table} CASCADE"
+        assert refuses(statement), statement
+
+
+def make_draft() -> Invoice:
+    """Return a draft with a line over 1.00."""
+    draft = Invoice.objects.create(customer=make_customer(), issued_on=TODAY, due_on=TODAY, posted_on=TODAY, total=1)
+    InvoiceLine.objects.create(invoice=draft, description="Fibre", unit_price=1, amount=1)
+    return draft
+
+
 def test_every_column_is_frozen_or_let_through_on_purpose():
     let_through = {(guard.table, column) for guard in GUARDS for column in {*guard.columns} - {*guard.frozen}}
     assert {column for _table, column in let_through} == {
@@ -118,8 +188,8 @@ def test_what_was_voided_reversed_or_released_stays_so():
 
 
 def test_a_draft_is_changed_and_deleted():
-    draft = Invoice.objects.create(customer=make_customer(), issued_on=TODAY, due_on=TODAY, posted_on=TODAY)
-    line = InvoiceLine.objects.create(invoice=draft, description="Fibre", unit_price=1, amount=1)
+    draft = make_draft()
+    line = draft.lines.get()
     line.amount = line.unit_price = 2
     line.save()
     draft.total = 2

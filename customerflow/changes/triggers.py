@@ -61,13 +61,36 @@ def trigger_names(model: type[models.Model]) -> list[str]:
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of the triggers that should be there and are not."""
-    catalogue = "sqlite_master WHERE type = 'trigger'" if connection.vendor == "sqlite" else "pg_trigger"
-    column = "name" if connection.vendor == "sqlite" else "tgname"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {catalogue}")
-        found = {name for (name,) in cursor.fetchall()}
+    """Return the names of the triggers that should be there and are not, or are disabled."""
+    found = triggers_in_force(connection)
     return [name for model in tracked_models() for name in trigger_names(model) if name not in found]
+
+
+# What looks for missing triggers; an app with triggers of its own adds its own function when it is ready.
+FINDERS = [missing_triggers]
+
+
+def all_missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of the triggers of all apps that should be there and are not, or are disabled."""
+    return [name for find in FINDERS for name in find(connection)]
+
+
+def triggers_in_force(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the names of all triggers of the database, those that are disabled left out."""
+    if connection.vendor == "sqlite":
+        catalogue = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        catalogue = "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def recorded_set(vendor: str) -> str:
+    """Return the SQL of the key of the change set that is being recorded; NULL outside of any."""
+    if vendor == "sqlite":
+        return f"(SELECT change_set_id FROM {CurrentRecording._meta.db_table})"
+    return f"NULLIF(current_setting('{SETTING}', true), '')::bigint"
 
 
 def _columns(model: type[models.Model]) -> list[str]:
@@ -76,7 +99,7 @@ def _columns(model: type[models.Model]) -> list[str]:
 
 def _sqlite(model: type[models.Model]) -> list[str]:
     table, kind, columns = model._meta.db_table, model._meta.label_lower, _columns(model)
-    recording = f"(SELECT change_set_id FROM {CurrentRecording._meta.db_table})"
+    recording = recorded_set("sqlite")
     newest = f"(SELECT MAX(id) FROM {SETS})"
 
     images = _sqlite_images(columns)
@@ -165,7 +188,7 @@ def _postgresql_function(model: type[models.Model], name: str) -> str:
     return f"""
         CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql SET jit = off AS $$
         DECLARE
-            recorded bigint := NULLIF(current_setting('{SETTING}', true), '')::bigint;
+            recorded bigint := {recorded_set("postgresql")};
             the_set bigint := COALESCE(recorded, nextval(pg_get_serial_sequence('{SETS}', 'id')));
             written bigint;
         BEGIN

@@ -12,7 +12,7 @@ def test_the_process_is_alive_without_a_database(client):
 
 @pytest.mark.django_db
 def test_it_is_ready_when_the_schema_is_whole(client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok")
 
@@ -26,12 +26,19 @@ def test_it_is_not_ready_while_a_migration_is_missing(client):
 
 
 @pytest.mark.django_db
-def test_it_is_not_ready_while_changes_would_go_unrecorded(client):
-    (name, table) = ("customers_customer_on_record_change", "customers_customer")
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("customers_customer_on_record_change", "customers_customer"),
+        ("billing_invoice_stays_there", "billing_invoice"),
+        ("billing_invoiceline_comes_with_it", "billing_invoiceline"),
+    ],
+)
+def test_it_is_not_ready_while_a_trigger_is_missing(client, name: str, table: str):
     with connection.cursor() as cursor:
         cursor.execute(f'DROP TRIGGER "{name}"' + ("" if connection.vendor == "sqlite" else f' ON "{table}"'))
     response = client.get("/readyz")
-    assert (response.status_code, response.content.split(b":")[0]) == (503, b"changes are not recorded")
+    assert (response.status_code, response.content.split(b":")[0]) == (503, b"triggers are missing")
 
 
 def test_it_is_not_ready_without_a_database(client, monkeypatch):
