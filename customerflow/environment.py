@@ -84,7 +84,7 @@ def mail(name: str, default: str) -> dict[str, object] | None:
             "smtps:// for a server that speaks TLS from the start, smtp:// for one without, or nothing."
         )
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "customerflow.smtp.SmtpBackend",
         "EMAIL_HOST": host,
         "EMAIL_PORT": port,
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -15,10 +15,12 @@ from django.core.mail import EmailMessage
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_tasks import task
 
 from billing.documents.files import make_document
 from billing.models import Document, Email
+from customerflow.smtp import UnansweredError
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 # A server is given up after EMAIL_TIMEOUT seconds, several of which make up one sending.
 LOST_AFTER = timedelta(minutes=15)
+BROKEN_OFF = gettext_lazy("It was broken off while it was being sent, and may have gone out. Ask, or send it again.")
 CLAIMED = Email.State.SENDING
 LONGEST_PROBLEM = Email._meta.get_field("problem").max_length
 
@@ -89,12 +92,13 @@ def fail_lost(at: datetime) -> None:
     """Let fail what somebody began to send so long ago that they must be gone."""
     lost = Email.objects.filter(state=Email.State.SENDING, tried_at__lt=at - LOST_AFTER)
     with translation.override(settings.LANGUAGE_CODE):
-        problem = _("It was broken off while it was being sent, and may have gone out. Ask, or send it again.")
-    lost.update(state=Email.State.FAILED, problem=problem)
+        lost.update(state=Email.State.FAILED, problem=str(BROKEN_OFF))
 
 
 def may_pass(error: Exception) -> bool:
     """Return whether what went wrong may pass by itself: the server is away, or says that it is busy."""
+    if isinstance(error, UnansweredError):
+        return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(400 <= code < 500 for code, _said in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
@@ -115,6 +119,8 @@ def in_words(error: Exception) -> str:
     """Return what went wrong for the page of the document."""
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
+    if isinstance(error, UnansweredError):
+        return str(BROKEN_OFF)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "; ".join(f"{code} {_text(said)}" for code, said in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):

@@ -16,6 +16,7 @@ GROUND = {
     "customerflow.paging",
     "customerflow.records",
     "customerflow.search",
+    "customerflow.smtp",
     "customerflow.text",
 }
 # The record of every change stands on the ground alone, and everything that writes stands on it.
