@@ -29,7 +29,7 @@ vendor: develop  ## Fetch what browsers load of others again: see static/vendor/
 bench: develop   ## Measure: see benchmarks/
 	$(PYTHON) -m benchmarks
 
-torture: develop ## Kill loads, fill the disk, edit beside them: see benchmarks/
+torture: develop ## Kill loads and billing runs, fill the disk, edit beside them: see benchmarks/
 	$(PYTHON) -m benchmarks torture
 
 .PHONY: help setup develop run test check vendor bench torture

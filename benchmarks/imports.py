@@ -149,10 +149,10 @@ def unrecorded(model: type) -> None:
 class Database:
     """A fresh, migrated database beside the one that DATABASE_URL names, or beside the files that are loaded."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "customerflow_benchmark") -> None:
         self.given = os.environ.get("DATABASE_URL", f"sqlite:///{DATA / 'db.sqlite3'}")
         self.is_sqlite = self.given.startswith("sqlite")
-        self.name = "customerflow_benchmark"
+        self.name = name
         self.path = Path(self.given.removeprefix("sqlite:///")).with_name(f"{self.name}.sqlite3")
         fresh = f"sqlite:///{self.path}" if self.is_sqlite else f"{self.given.rpartition('/')[0]}/{self.name}"
         self.environment = {**os.environ, "DATABASE_URL": fresh, "DEBUG": "yes"}
@@ -191,6 +191,15 @@ class Database:
             [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=True
         )
         return result.stdout
+
+    def shell(self, code: str) -> str:
+        """Run a piece of Python on the database, and return what it printed."""
+        return self.run("manage.py", "shell", "--verbosity=0", "--command", code).strip()
+
+    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
+        """Start a command of manage.py on the database, as a program of its own."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, **options)
 
 
 def measure(rows: int) -> None:

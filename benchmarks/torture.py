@@ -1,13 +1,14 @@
 """
-What a load must bear: killed at any moment, a full disk, staff who go on editing.
+What loads and billing runs must bear: killed at any moment, a full disk, staff who go on editing.
 
     python -m benchmarks torture --rows 100000 --kills 50
+    python -m benchmarks torture --only billing --customers 2000 --kills 50
     python -m benchmarks torture --only full --room 40      # needs the right to mount a tmpfs; SQLite
 
 Killed: `import_ids` is ended with SIGKILL at random moments, and run again; then the customers equal those of a load
 that nobody killed, and whoever looked meanwhile never saw a part of them. Full: on a disk of so many MB the load says
 that there is no room, and nothing of the database has changed. Staff: while the file is loaded, edits of one customer
-after another go on; printed is how long they waited.
+after another go on; printed is how long they waited. Billing: see `torture_billing`.
 """
 
 import argparse
@@ -16,11 +17,11 @@ import random
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
-from benchmarks.imports import ROOT, Database, make_file
+from benchmarks.imports import Database, make_file
+from benchmarks.torture_billing import kill_runs
 
 DIGEST = """
 import hashlib, sys
@@ -59,44 +60,32 @@ Customer.objects.bulk_create(Customer(number=f"staff-{n}", name="Staff") for n i
 """
 
 
-def shell(database: Database, code: str) -> str:
-    """Run a piece of Python on the database."""
-    return database.run("manage.py", "shell", "--verbosity=0", "--command", code).strip()
-
-
-def start(database: Database, *arguments: str, **options) -> subprocess.Popen:
-    """Start a command on the database, as a program of its own."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=database.environment, text=True, **options
-    )
-
-
 def kill(rows: int, kills: int, seed: int) -> None:
     """Kill loads at random moments, and print how many of them left anything but nothing or everything."""
     path, chance = make_file(rows), random.Random(seed)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with Database() as database:
         began = time.monotonic()
-        start(database, "import_ids", str(path), **quiet).wait()
+        database.start("import_ids", str(path), **quiet).wait()
         longest = time.monotonic() - began
-        whole = shell(database, DIGEST)
-        again = start(database, "import_ids", str(path), **quiet).wait()
+        whole = database.shell(DIGEST)
+        again = database.start("import_ids", str(path), **quiet).wait()
     partly = done = 0
     with Database() as database:
-        empty = shell(database, DIGEST)
+        empty = database.shell(DIGEST)
         for _nth in range(kills):
-            load = start(database, "import_ids", str(path), start_new_session=True, **quiet)
+            load = database.start("import_ids", str(path), start_new_session=True, **quiet)
             time.sleep(chance.uniform(0, longest))
             if load.poll() is None:
                 os.killpg(load.pid, signal.SIGKILL)
             load.wait()
-            found = shell(database, DIGEST)
+            found = database.shell(DIGEST)
             partly += found not in {empty, whole}
             done += found == whole
             if found == whole:
                 database.make()
-        finished = start(database, "import_ids", str(path), **quiet).wait()
-        same = shell(database, DIGEST) == whole
+        finished = database.start("import_ids", str(path), **quiet).wait()
+        same = database.shell(DIGEST) == whole
     print(
         f"{rows:,} rows, seed {seed}: killed {kills} times within {longest:.1f} s: {partly} left a part, {done} were "
         f"through; run again: exit {finished}, {'equal to' if same else 'DIFFERENT FROM'} a clean run (twice: {again})",
@@ -113,12 +102,12 @@ def fill(rows: int, room: int) -> None:
             os.environ["DATABASE_URL"] = f"sqlite:///{folder}/db.sqlite3"
             database = Database()
             with database:
-                shell(database, STAFF)
-                before = shell(database, DIGEST)
-                load = start(database, "import_ids", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                database.shell(STAFF)
+                before = database.shell(DIGEST)
+                load = database.start("import_ids", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                 said = load.communicate()[0].strip().splitlines()[-1:]
-                same = shell(database, DIGEST) == before
-                checked = shell(database, INTEGRITY)
+                same = database.shell(DIGEST) == before
+                checked = database.shell(INTEGRITY)
             print(
                 f"{rows:,} rows in {room} MB: exit {load.returncode}: {said}; unchanged: {same}; integrity: {checked}"
             )
@@ -130,12 +119,12 @@ def edit_beside(rows: int) -> None:
     """Edit customers while a file is loaded, and print how long each edit took."""
     path = make_file(rows)
     with Database() as database:
-        shell(database, STAFF)
-        staff = start(database, "shell", "--command", EDIT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        database.shell(STAFF)
+        staff = database.start("shell", "--command", EDIT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         while "ready" not in staff.stdout.readline():
             pass
         began = time.monotonic()
-        status = start(database, "import_ids", str(path), stdout=subprocess.DEVNULL).wait()
+        status = database.start("import_ids", str(path), stdout=subprocess.DEVNULL).wait()
         seconds = time.monotonic() - began
         waits = sorted(map(float, staff.communicate("stop\n")[0].split()))
     slow = waits[int(len(waits) * 0.99)]
@@ -150,15 +139,18 @@ def main() -> None:
     """Do what is asked for; by default all of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--room", type=int, default=30, help="MB")
-    parser.add_argument("--only", choices=["kill", "staff", "full"])
+    parser.add_argument("--only", choices=["kill", "staff", "billing", "full"])
     options = parser.parse_args()
     if options.only in {None, "kill"}:
         kill(options.rows, options.kills, options.seed)
     if options.only in {None, "staff"}:
         edit_beside(options.rows)
+    if options.only in {None, "billing"}:
+        kill_runs(options.customers, options.kills, options.seed)
     if options.only in {None, "full"}:
         fill(options.rows, options.room)
 
