@@ -74,7 +74,7 @@ import hashlib
 from billing.models import Invoice
 digest = hashlib.sha256()
 theirs = Invoice.objects.exclude(customer__number__regex="[037]$").order_by("number")
-for invoice in theirs.prefetch_related("lines__service", "taxes"):
+for invoice in theirs.prefetch_related("lines__service", "taxes").iterator(chunk_size=200):
     lines = [(l.service.name, l.kind, l.first_day, l.last_day, l.quantity, l.amount) for l in invoice.lines.all()]
     taxes = [(tax.name, tax.percent, tax.base, tax.amount) for tax in invoice.taxes.all()]
     digest.update(repr((invoice.number, invoice.customer_id, invoice.total, invoice.due_on, lines, taxes)).encode())

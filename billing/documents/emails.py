@@ -28,7 +28,8 @@ def send_document(
     Let `record` be sent to the address `to` from the moment `at` on, and return the e-mail, which waits for a worker.
 
     The PDF is made when it is sent. A second call with the same `key` returns the first e-mail and sends nothing.
-    Raises `ValidationError`, keyed by field, where there is nothing to send it with, or nothing to be sent.
+    Raises `ValidationError`, keyed by field, where there is nothing to send it with, or nothing to be sent, and where
+    the key came before with something else.
     """
     if reason := why_not_sent(record):
         raise ValidationError({"record": reason})
@@ -44,6 +45,9 @@ def send_document(
     email, is_new = Email.objects.get_or_create(key=key, defaults={**about, **values})
     if is_new:
         deliver_later.enqueue(email.pk)
+    elif (email.of, email.to) != (record, to):
+        message = _("This form was sent once already, with another document or address. Open it anew.")
+        raise ValidationError({"to": message})
     return email
 
 

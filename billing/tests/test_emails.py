@@ -70,6 +70,14 @@ def test_the_same_request_makes_one_e_mail():
     assert DBTaskResult.objects.count() == 1
 
 
+def test_a_request_that_came_before_is_not_taken_for_another_one():
+    email = make_email(key="once")
+    for other in ({"record": make_invoice()}, {"record": email.invoice, "to": "eve@example.com"}):
+        with pytest.raises(ValidationError, match="sent once"):
+            make_email(key="once", **other)
+    assert Email.objects.get() == email
+
+
 def test_what_was_sent_or_is_being_sent_is_not_sent_again():
     email = make_email()
     deliver(email.pk, NOW)

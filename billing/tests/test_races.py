@@ -1,5 +1,6 @@
 """Acts on money that begin at the same moment."""
 
+from contextlib import suppress
 from decimal import Decimal
 from threading import Barrier, get_ident
 
@@ -9,16 +10,19 @@ from django.db import connection
 from django.db.models import Sum
 
 from billing import payments
+from billing.books.check import check_books
 from billing.credits import refunds
 from billing.credits.credit_notes import issue_credit_note
 from billing.credits.refunds import refund
+from billing.credits.write_offs import write_off
 from billing.idempotency import made_before, save_once
-from billing.invoices import Line, issue_invoice, void_invoice
+from billing.invoices import Line, apply_credit, issue_invoice, reissue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.payments import reverse_payment
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customerflow.tests.threads import at_once
+from customers.merging import merge_customers
 from customers.tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +199,32 @@ def test_an_invoice_is_either_paid_or_voided():
         assert sorted(at_once(pay_or_void, 2)) == ["done", "refused"]
         invoice.refresh_from_db()
         assert (invoice.status == "void") != (invoice.settled == Decimal("60.00"))
+
+
+def test_acts_of_all_kinds_at_once_leave_books_that_hold():
+    customer, other = make_customer(), make_customer()
+    invoice, payment = make_invoice("60.00", customer=customer), make_payment("90.00", customer=other)
+    make_invoice("50.00", customer=customer)
+    back = [CreditLine(description="Outage", amount=Decimal("60.00"))]
+    paid = {"amount": Decimal("50.00"), "paid_on": TODAY, "on": TODAY, "method": "cash", "reason": "Left"}
+    acts = [
+        lambda: void_invoice(invoice=invoice, reason="Mistake", on=TODAY),
+        lambda: reissue_invoice(invoice=invoice, reason="Wrong name", on=TODAY),
+        lambda: issue_credit_note(customer=customer, lines=back, reason="Outage", on=TODAY, invoice=invoice),
+        lambda: write_off(invoice=invoice, reason="Bankrupt", on=TODAY),
+        lambda: apply_credit(invoice=invoice, on=TODAY),
+        lambda: make_payment("60.00", customer=customer),
+        lambda: refund(source=payment, **paid),
+        lambda: reverse_payment(payment=payment, reason="Bounced", on=TODAY),
+        lambda: merge_customers(survivor=customer, duplicate=other, values={}, on=TODAY),
+    ]
+
+    def act(index: int) -> None:
+        with suppress(ValidationError):
+            acts[index % len(acts)]()
+
+    at_once(act, 2 * len(acts))
+    assert [found["check"] for found in check_books(on=TODAY) if found["count"]] == []
 
 
 def test_invoices_issued_at_once_have_numbers_without_gap_or_double():
