@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils.html import escape
 
@@ -346,6 +347,18 @@ def test_a_record_that_changed_before_it_was_tried_is_shown_as_it_is(staff):
 
 
 # --- The result ------------------------------------------------------------------------------------------------------
+
+
+def test_who_may_not_see_the_records_sees_how_many_they_are_and_no_values(staff):
+    make_customer(billing_day=1)
+    job = do(staff, CUSTOMERS, CHANGE, billing_day="15")
+    other = make_user(username="bob")
+    other.user_permissions.add(Permission.objects.get(codename="view_job"))
+    values = "Old and new values"
+    assert values in text_of(staff, job)
+    staff.force_login(other)
+    assert "Changed" in text_of(staff, job)
+    assert values not in text_of(staff, job)
 
 
 def test_the_result_of_each_record_is_a_list_that_can_be_filtered_and_exported(staff):
