@@ -64,7 +64,8 @@ examples.register_profile("suite", deadline=None)
 examples.load_profile("suite")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+# The first draws no window, and takes half the time.
+BROWSERS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,7 +85,7 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Take the machine's own Chromium, so that nothing is downloaded."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.fail("The browser tests need Chromium: install the package `chromium`.")
+        pytest.fail("The browser tests need Chromium: install the package `chromium-headless-shell`.")
     # Chromium's sandbox does not work for root, which is who runs the tests in a container.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
@@ -127,3 +128,20 @@ def _empty_tables(self: flush.Command, **options: object) -> None:
 
 
 flush.Command.handle = _empty_tables
+
+
+def _sql_flush(_style: object, tables: list[str], **_options: object) -> list[str]:
+    """
+    Return what empties the tables on PostgreSQL: deletions, which take a hundredth of the time of TRUNCATE.
+
+    TRUNCATE makes new files for each table and index, even for those that are empty already.
+
+    A replica asks neither triggers nor foreign keys. Like TRUNCATE it waits until nobody else is at the tables.
+    """
+    names = [connection.ops.quote_name(table) for table in tables]
+    locked = f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"
+    return [locked, "SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in names)]
+
+
+if connection.vendor == "postgresql":
+    connection.ops.sql_flush = _sql_flush
