@@ -11,6 +11,8 @@ RULES = {
     # Style sheets are not read again: only rules that are no part of the floor need them, and the policy forbids it.
     "preload": False,
 }
+# Of these, what the colours decide: all that the dark of a page can differ in from its light at the same width.
+RULES_OF_COLOUR = {**RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
 # A colour on its way to another is neither the one nor the other.
 RUN_AXE = """async rules => {
     document.getAnimations().forEach(animation => animation.finish());
@@ -23,10 +25,10 @@ def failures(page: Page, watch: Watch) -> list[str]:
     """Return what is below the floors on the page that is open: in light, in dark, on a phone, and to the browser."""
     page.evaluate(AXE_SCRIPT)
     found = headings(page)
-    for scheme, width in [("light", 1280), ("dark", 1280), ("dark", 390)]:
+    for scheme, width, rules in [("light", 1280, RULES), ("dark", 1280, RULES_OF_COLOUR), ("dark", 390, RULES)]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page), *overflow(page)]]
+        found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page, rules), *overflow(page)]]
     page.set_viewport_size({"width": 360, "height": HEIGHT})
     return [*found, *(f"360 px: {failure}" for failure in overflow(page)), *watch.problems()]
 
@@ -37,9 +39,9 @@ def headings(page: Page) -> list[str]:
     return [*([] if page.title().strip() else ["no title"]), *([] if count == 1 else [f"{count} h1"])]
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, rules: dict) -> list[str]:
     """Return what axe finds, rule and element; `AXE_SCRIPT` must be in the page."""
-    found = page.evaluate(RUN_AXE, RULES)
+    found = page.evaluate(RUN_AXE, rules)
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 

@@ -161,6 +161,11 @@ def test_a_failure_of_ours(staff: Page, watch: Watch, monkeypatch):
 PLANTED = {
     "image-alt": "document.querySelector('main').append(new Image())",
     "color-contrast": "document.querySelector('h1').style.color = '#ccc'",
+    "dark, 1280 px: color-contrast": """
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync("@media (prefers-color-scheme: dark) and (min-width: 1000px) { h1 { color: #333 } }");
+        document.adoptedStyleSheets = [sheet];
+    """,
     "2 h1": "document.querySelector('main').append(document.createElement('h1'))",
     "no title": "document.title = ' '",
     "px wide": "document.querySelector('h1').style.width = '2000px'",
