@@ -34,8 +34,7 @@ class InvoiceStandingFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         standing = self.value()
         if standing == "draft":
-            # Exactly the drafts have no number, and the number is what has an index.
-            return queryset.filter(number=None)
+            return queryset.drafts()
         if standing == "open":
             return queryset.open()
         return queryset.overdue(timezone.localdate()) if standing == "overdue" else queryset
@@ -55,6 +54,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "due_on",
         "customer_name",
         "customer_address",
+        "note",
         "total",
         "settled",
         "voided_on",

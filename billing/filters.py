@@ -27,7 +27,7 @@ class InvoiceFilter(ListFilter):
     """Invoices by text, customer, status, how they stand today or stood on a day, days of issue and due days."""
 
     customer = CustomerNumberFilter()
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices)
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices, method="has_status")
     standing = django_filters.ChoiceFilter(
         label=_("Standing"),
         choices=[("open", _("Open")), ("overdue", _("Overdue")), ("paid", _("Paid"))],
@@ -43,6 +43,10 @@ class InvoiceFilter(ListFilter):
     open_on = django_filters.DateFilter(label=_("Open on"), method="was_open", widget=DayInput)
     due_from = django_filters.DateFilter(label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=DayInput)
     due_to = django_filters.DateFilter(label=_("Due to"), field_name="due_on", lookup_expr="lte", widget=DayInput)
+
+    def has_status(self, queryset, _name: str, status: str):
+        """Return the invoices that have the status."""
+        return queryset.drafts() if status == Invoice.Status.DRAFT else queryset.filter(status=status)
 
     def was_open(self, queryset, _name: str, day: date):
         """Return the invoices that were open at the end of the day; of a day to come, those open now."""

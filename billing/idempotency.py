@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Payment, Refund
+from billing.models import Invoice, Payment, Refund
 
-Keyed = Payment | Refund
+Keyed = Payment | Refund | Invoice
+SAID_OTHERWISE = _("This form was already sent once, and with another value here.")
 
 
 def made_before(record: Keyed, *, said: Iterable[str]) -> Keyed | None:
@@ -22,7 +23,7 @@ def made_before(record: Keyed, *, said: Iterable[str]) -> Keyed | None:
     first = type(record).objects.filter(idempotency_key=record.idempotency_key).first()
     for field in said if first else ():
         if getattr(first, field) != getattr(record, field):
-            raise ValidationError({field: _("This form was already sent once, and with another value here.")})
+            raise ValidationError({field: SAID_OTHERWISE})
     return first
 
 

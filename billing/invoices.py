@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -12,9 +13,12 @@ from billing.lines import Line, invoice_lines, line_as_it_was
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
 from billing.snapshots import snapshot_of
-from billing.taxes import Rates, taxes_on
+from billing.taxes import Rates, Tax, taxes_on
 from customerflow.changes.recording import recorded
+from customerflow.money import ZERO
 from customers.models import Customer
+
+LESS_THAN_NOTHING = _("It comes to less than zero: what is given back stands on a credit note.")
 
 
 @recorded(_("Invoice issued"))
@@ -38,35 +42,60 @@ def issue_invoice(
     """
     customer = lock_books(customer)
     charges = invoice_lines(customer, lines)
-    taxes = [] if origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
-    total = sum(each.amount for each in [*charges, *taxes])
-    invoice = new_invoice(
-        customer, snapshot_of(customer), on=on, due_on=due_on, total=total, number=number, origin=origin
-    )
-    _check(invoice)
-    invoice.number = number or invoice_numbers(1, on)[0]
+    invoice = Invoice(customer=customer, number=number, origin=origin)
+    taxes = make_out(invoice, charges, on=on, due_on=due_on)
     invoice.save(force_insert=True)
     for charge in charges:
         charge.invoice = invoice
     InvoiceLine.objects.bulk_create(charges)
-    InvoiceTax.objects.bulk_create(InvoiceTax(invoice=invoice, **vars(tax)) for tax in taxes)
+    InvoiceTax.objects.bulk_create(taxes)
     settle(credit_of(customer), [invoice], on)
     return invoice
+
+
+def make_out(
+    invoice: Invoice, charges: Sequence[InvoiceLine], *, on: date, due_on: date | None = None
+) -> list[InvoiceTax]:
+    """
+    Let `invoice`, new or a draft, be issued on the day `on` with `charges`, and return its taxes; nothing is saved.
+
+    It is given its number, of our own series where it has none. Raises `ValidationError`, keyed by field.
+    """
+    customer = invoice.customer
+    taxes = [] if invoice.origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
+    _stand_issued(invoice, snapshot_of(customer), on, due_on)
+    invoice.total = total_of(charges, taxes)
+    check_invoice(invoice)
+    invoice.number = invoice.number or invoice_numbers(1, on)[0]
+    return [InvoiceTax(invoice=invoice, **vars(tax)) for tax in taxes]
 
 
 def new_invoice(
     customer: Customer, snapshot: dict[str, str], *, on: date, due_on: date | None = None, **facts: object
 ) -> Invoice:
     """Return an invoice issued on the day `on`, not yet saved; it is due by the customer's terms or on `due_on`."""
-    return Invoice(
-        customer=customer,
-        status=Invoice.Status.ISSUED,
-        issued_on=on,
-        posted_on=on,
-        due_on=due_on or on + timedelta(days=customer.payment_terms),
-        **snapshot,
-        **facts,
-    )
+    return _stand_issued(Invoice(customer=customer, **facts), snapshot, on, due_on)
+
+
+def _stand_issued(invoice: Invoice, snapshot: dict[str, str], on: date, due_on: date | None) -> Invoice:
+    invoice.status, invoice.issued_on, invoice.posted_on = Invoice.Status.ISSUED, on, on
+    invoice.due_on = due_on or due_day(invoice.customer, on)
+    for name, value in snapshot.items():
+        setattr(invoice, name, value)
+    return invoice
+
+
+def due_day(customer: Customer, on: date) -> date:
+    """Return when an invoice of the day `on` is due by the customer's terms."""
+    return on + timedelta(days=customer.payment_terms)
+
+
+def total_of(charges: Sequence[InvoiceLine], taxes: Sequence[Tax]) -> Decimal:
+    """Return what `charges` and `taxes` come to; raises `ValidationError`, keyed `lines`, where that is below zero."""
+    total = sum((each.amount for each in [*charges, *taxes]), ZERO)
+    if total < 0:
+        raise ValidationError({"lines": LESS_THAN_NOTHING})
+    return total
 
 
 @recorded(_("Invoice voided"))
@@ -155,7 +184,7 @@ def locked_invoice(invoice: Invoice) -> Invoice:
     return invoice
 
 
-def _check(invoice: Invoice) -> None:
+def check_invoice(invoice: Invoice) -> None:
     """Raise `ValidationError`, keyed by field, for what the caller gave of the invoice itself."""
     invoice.clean_fields(exclude={"customer"})
     if invoice.due_on < invoice.issued_on:

@@ -58,6 +58,29 @@ def acts_on_invoice(
         yield Offered(_("Void"), "ban", page("invoice_void"), settled, is_grave=True)
 
 
+def acts_on_draft(draft: Invoice, user: AbstractBaseUser) -> Iterator[Offered]:
+    """Yield what `user` may do with a draft."""
+
+    def page(name: str) -> str:
+        return reverse(f"billing:draft_{name}", args=[draft.pk])
+
+    if user.has_perm("billing.view_document"):
+        yield Offered(_("Preview PDF"), "download", page("preview"))
+    if user.has_perm("billing.change_invoice"):
+        yield Offered(_("Edit"), "edit", page("edit"))
+    if user.has_perm("billing.add_invoice"):
+        yield Offered(_("Issue"), "file-invoice", page("issue"))
+    if user.has_perm("billing.change_invoice"):
+        yield Offered(_("Discard"), "trash", page("discard"), is_grave=True)
+
+
+def copying(invoice: Invoice, user: AbstractBaseUser) -> Iterator[Offered]:
+    """Yield the way to a new draft with the lines of an invoice that was written by hand: a billing run makes none."""
+    if user.has_perm("billing.add_invoice") and all(line.is_by_hand for line in invoice.lines.all()):
+        address = reverse("billing:draft_create", args=[invoice.customer_id])
+        yield Offered(_("Copy to a draft"), "copy", f"{address}?like={invoice.pk}")
+
+
 def acts_on_payment(payment: Payment, user: AbstractBaseUser) -> Iterator[Offered]:
     """Yield what `user` may do with a `payment` that was not reversed."""
     if payment.is_reversed:

@@ -24,7 +24,7 @@ def invoice_state(invoice: Invoice) -> SafeString:
     """Return how an invoice stands today as a word with a shape."""
     today = timezone.localdate()
     if invoice.status != Invoice.Status.ISSUED:
-        shape = "off"
+        shape = "warn" if invoice.is_draft else "off"
     elif not invoice.open_amount:
         shape = "active"
     else:

@@ -9,6 +9,7 @@ from billing.ageing_list import AgeingReport
 from billing.books.views import BooksPage
 from billing.credits import urls as credit_urls
 from billing.documents import urls as documents
+from billing.drafts import urls as drafts
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
 from billing.models import BillingRun, BillingRunItem, Invoice, Payment
@@ -28,6 +29,7 @@ urlpatterns = [
         form=None,
         list_view=BulkList,
         detail_view=views.InvoiceDetail,
+        lookup_view=views.InvoiceLookup,
         create_view=None,
         update_view=None,
         delete_view=None,
@@ -71,6 +73,7 @@ urlpatterns = [
     path("customers/<int:pk>/next-bill/", run_views.NextBill.as_view(), name="next_bill"),
     *credit_urls.urlpatterns,
     *documents.urlpatterns,
+    *drafts.urlpatterns,
     *charges.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
     path("ageing/", AgeingReport.as_view(), name="ageing"),

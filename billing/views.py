@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import has_credit_left
+from billing.drafts.drafting import outlook_of
 from billing.forms import PaymentForm, ReasonForm, VoidForm
 from billing.invoices import apply_credit, void_invoice
 from billing.models import Allocation, Invoice, Payment
-from billing.offered_acts import acts_on_invoice, acts_on_payment
+from billing.offered_acts import acts_on_draft, acts_on_invoice, acts_on_payment, copying
 from billing.payments import reverse_payment
 from customerflow.acts import ActScreen
 from customerflow.changes.models import ChangeSet
-from customerflow.crud import CreateScreen, DetailScreen
+from customerflow.crud import CreateScreen, DetailScreen, LookupScreen
 from customerflow.lookup import find
 from customerflow.money import ZERO, format_money
 from customerflow.tables import link
@@ -33,7 +34,25 @@ class InvoiceDetail(DetailScreen):
     def get_queryset(self) -> models.QuerySet:
         return Invoice.objects.select_related("customer", "voided_by").prefetch_related("lines", "taxes", "documents")
 
+    def with_parts(self) -> list[models.Model]:
+        return [self.object, *self.object.lines.all()] if self.object.is_draft else [self.object]
+
+    def get_template_names(self) -> list[str]:
+        return ["billing/draft_detail.html"] if self.object.is_draft else super().get_template_names()
+
     def get_context_data(self, **context: object) -> dict[str, object]:
+        net = sum((line.amount for line in self.object.lines.all()), ZERO)
+        said = self.of_draft() if self.object.is_draft else self.of_issued()
+        return super().get_context_data(net=net, **said, **context)
+
+    def of_draft(self) -> dict[str, object]:
+        """Return what is shown of a draft only."""
+        draft = self.object
+        acts = list(acts_on_draft(draft, self.request.user))
+        return {"outlook": outlook_of(draft, draft.issued_on), "acts": acts}
+
+    def of_issued(self) -> dict[str, object]:
+        """Return what is shown of an invoice that is issued, or was."""
         invoice, notes = self.object, list(self.object.credit_notes.all())
         left = invoice.total - sum(note.total for note in notes if not note.is_void)
         allocations = invoice.allocations.select_related("payment", "credit_note", "write_off")
@@ -45,9 +64,19 @@ class InvoiceDetail(DetailScreen):
             left=left,
             is_written_off=is_written_off,
         )
-        net = sum((line.amount for line in invoice.lines.all()), ZERO)
-        context |= {"notes": notes, "net": net, "acts": list(offered), "is_written_off": is_written_off}
-        return super().get_context_data(allocations=allocations, **context)
+        return {
+            "notes": notes,
+            "acts": [*offered, *copying(invoice, self.request.user)],
+            "is_written_off": is_written_off,
+            "allocations": allocations,
+        }
+
+
+class InvoiceLookup(LookupScreen):
+    """Choosing an invoice by its number, which a draft has not."""
+
+    def records(self) -> models.QuerySet:
+        return Invoice.objects.exclude(number=None)
 
 
 class InvoiceAct(ActScreen):

@@ -56,7 +56,11 @@ class LookupScreen(Screen, generic.View):
     action = "lookup"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return lookup_results(request, self.model._default_manager.all())
+        return lookup_results(request, self.records())
+
+    def records(self) -> models.QuerySet:
+        """Return the records to choose from."""
+        return self.model._default_manager.all()
 
 
 class FormScreen(Screen):

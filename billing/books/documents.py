@@ -8,7 +8,7 @@ ASK = _("It was changed past the program. Compare the history and the stored doc
 INVOICE, NOTE = "billing.invoice", "billing.creditnote"
 
 
-def _total(table: str, key: str) -> str:
+def _total(table: str, key: str, which: str = "") -> str:
     """Return the query for documents whose total is not the sum of their lines and taxes."""
     sums = [
         f"LEFT JOIN (SELECT {key} AS id, SUM(amount) AS amount FROM {table}{part} GROUP BY {key}) AS {part} "
@@ -18,7 +18,7 @@ def _total(table: str, key: str) -> str:
     expected = "COALESCE(line.amount, 0) + COALESCE(tax.amount, 0)"
     return f"""
         SELECT document.id, document.total, {expected} FROM {table} AS document {" ".join(sums)}
-        WHERE document.total <> {expected}"""
+        WHERE document.total <> {expected} {which}"""
 
 
 def _tax(table: str, key: str, tolerance: str) -> str:
@@ -46,6 +46,12 @@ def _base(table: str, key: str, ours: str = "") -> str:
         WHERE tax.base <> COALESCE(line.amount, 0)"""
 
 
+def _standing_on(invoice: str) -> str:
+    """Return the condition that something of the books stands on an invoice."""
+    tables = ("invoicetax", "allocation", "creditnote", "writeoff", "document", "email", "billingrunitem")
+    return " OR ".join(f"EXISTS (SELECT 1 FROM billing_{each} AS e WHERE e.invoice_id = {invoice})" for each in tables)
+
+
 TOTAL_TOLD = _("The total is %(first)s; lines and taxes add up to %(second)s.")
 TAX_TOLD = _("The tax is %(first)s; the rate makes it %(second)s.")
 BASE_TOLD = _("The tax is on %(first)s; the lines add up to %(second)s.")
@@ -59,7 +65,8 @@ CHECKS = (
         INVOICE,
         TOTAL_TOLD,
         True,
-        _total("billing_invoice", "invoice_id"),
+        # The taxes of a draft are worked out at issue.
+        _total("billing_invoice", "invoice_id", "AND document.status <> 'draft'"),
     ),
     Check(
         "invoice-tax",
@@ -158,6 +165,27 @@ CHECKS = (
         SELECT invoice.id, invoice.number, COUNT(*) FROM billing_invoice AS invoice
         JOIN billing_invoiceline AS line ON line.invoice_id = invoice.id
         WHERE invoice.status = 'issued' AND NOT line.live GROUP BY invoice.id, invoice.number""",
+    ),
+    Check(
+        "draft-lines",
+        _("No line of a draft counts as billed."),
+        _("The next billing run would leave these days out: save the draft again."),
+        INVOICE,
+        _("%(second)s lines of the draft planned for %(first)s count as billed."),
+        sql="""
+        SELECT invoice.id, invoice.issued_on, COUNT(*) FROM billing_invoice AS invoice
+        JOIN billing_invoiceline AS line ON line.invoice_id = invoice.id
+        WHERE invoice.status = 'draft' AND line.live GROUP BY invoice.id, invoice.issued_on""",
+    ),
+    Check(
+        "draft-on-the-books",
+        _("A draft has no taxes yet, settles nothing, and is no file."),
+        _("It was written past the program: discard the draft, and compare the history."),
+        INVOICE,
+        _("Something of the books stands on the draft planned for %(first)s."),
+        sql=f"""
+        SELECT draft.id, draft.issued_on, draft.status FROM billing_invoice AS draft
+        WHERE draft.status = 'draft' AND ({_standing_on("draft.id")})""",
     ),
     Check(
         "note-lines",

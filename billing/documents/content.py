@@ -10,7 +10,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from billing.engine.explaining import why
-from billing.models import Allocation, CreditNote, Invoice, InvoiceLine
+from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, InvoiceTax
 from customerflow.money import ZERO, format_money
 
 # Of these the amount is explained in any case, also where it happens to be the price.
@@ -33,23 +33,42 @@ def content_of_invoice(invoice: Invoice) -> dict[str, object]:
             sums += [(_("Invoice total"), format_money(invoice.total)), (_("Already settled"), format_money(-credit))]
         return {
             **_letter(invoice, _("Invoice %(number)s") % {"number": invoice.number}),
+            "opening": invoice.note,
             "facts": [
                 (_("Invoice number"), invoice.number),
                 (_("Customer number"), invoice.customer.number),
                 (_("Issued on"), day_text(invoice.issued_on)),
                 (_("Due on"), day_text(invoice.due_on)),
             ],
-            "columns": [
-                column(_("Description"), grows=True),
-                column(_("Period")),
-                column(_("Quantity"), number=True),
-                column(_("Unit price"), number=True),
-                column(_("Amount (%(currency)s)") % {"currency": settings.CURRENCY}, number=True),
-            ],
+            "columns": _columns_of_invoice(),
             "rows": [_row_of_invoice(line) for line in lines],
             "sums": sums,
             "total": (_("Amount due"), amount_text(due)),
             "closing": _how_to_pay(invoice, due),
+        }
+
+
+def content_of_draft(
+    draft: Invoice, snapshot: dict[str, str], taxes: Iterable[InvoiceTax], total: Decimal
+) -> dict[str, object]:
+    """Return what would stand in the invoice that `draft` is to become, marked as no invoice, with `taxes` of a day."""
+    with translation.override(settings.LANGUAGE_CODE):
+        lines = list(draft.lines.all())
+        name, address = snapshot["customer_name"], snapshot["customer_address"]
+        return {
+            **letter(title=_("Draft of an invoice"), day=draft.issued_on, name=name, address=address),
+            "mark": _("DRAFT"),
+            "opening": draft.note,
+            "facts": [
+                (_("Customer number"), draft.customer.number),
+                (_("Planned for"), day_text(draft.issued_on)),
+                (_("Due on"), day_text(draft.due_on)),
+            ],
+            "columns": _columns_of_invoice(),
+            "rows": [_row_of_invoice(line) for line in lines],
+            "sums": [*_sums_of(lines, taxes)],
+            "total": (_("Total"), amount_text(total)),
+            "closing": [_("This is a draft and no invoice: there is nothing to be paid.")],
         }
 
 
@@ -123,6 +142,8 @@ def letter(*, title: str, day: date, name: str, address: str) -> dict[str, objec
         "sender": " · ".join([settings.OPERATOR_NAME, *settings.OPERATOR_ADDRESS]),
         "recipient": [name, *filter(None, address.split(", "))],
         "opening": "",
+        # What stands across every page of what is no document.
+        "mark": "",
         # Filled in by the layout.
         "page": _("Page %(page)s of %(pages)s") % {"page": "{page}", "pages": "{pages}"},
     }
@@ -142,6 +163,16 @@ def amount_text(amount: Decimal) -> str:
 def _letter(document: Invoice | CreditNote, title: str) -> dict[str, object]:
     name, address = document.customer_name or document.customer.name, document.customer_address
     return letter(title=title, day=document.issued_on, name=name, address=address)
+
+
+def _columns_of_invoice() -> list[dict[str, object]]:
+    return [
+        column(_("Description"), grows=True),
+        column(_("Period")),
+        column(_("Quantity"), number=True),
+        column(_("Unit price"), number=True),
+        column(_("Amount (%(currency)s)") % {"currency": settings.CURRENCY}, number=True),
+    ]
 
 
 def _row_of_invoice(line: InvoiceLine) -> dict[str, object]:

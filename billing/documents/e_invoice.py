@@ -24,6 +24,7 @@ from customerflow.money import ZERO
 try:
     from drafthorse.models.accounting import ApplicableTradeTax
     from drafthorse.models.document import Document as Tree
+    from drafthorse.models.note import IncludedNote
     from drafthorse.models.party import TaxRegistration, TradeParty
     from drafthorse.models.payment import PaymentMeans, PaymentTerms
     from drafthorse.models.tradelines import LineItem
@@ -83,6 +84,8 @@ def _tree_of(document: Invoice | CreditNote) -> "Tree":
     tree.header.id = text(document.number)
     tree.header.type_code = INVOICE if is_invoice else CREDIT_NOTE
     tree.header.issue_date_time = document.issued_on
+    if is_invoice and document.note:
+        tree.header.notes.add(_note(document.note))
     _add_parties(tree, document)
     taxes = {tax.code_id: tax for tax in document.taxes.all()}
     lines = list(document.lines.all())
@@ -91,6 +94,12 @@ def _tree_of(document: Invoice | CreditNote) -> "Tree":
     prepaid = settled_at_issue(document) if is_invoice else ZERO
     _settle(tree, document, lines, taxes, prepaid)
     return tree
+
+
+def _note(said: str) -> "IncludedNote":
+    note = IncludedNote()
+    note.content = text(said)
+    return note
 
 
 def text(value: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from billing.loads.charging import LINES, gather_charges, refuse_charged_twice
 from billing.loads.invoices import BETWEEN, FIXED
 from billing.models import Invoice, InvoiceLine
-from billing.models.invoice import MOST_QUANTITY
+from billing.models.invoice_line import MOST_QUANTITY
 from customerflow.loads.cleaning import Day, amount, choice, text, whole_number
 from customerflow.loads.declaration import NEEDED, Column, Declaration, Reference, Referent, Rule, Way, register
 from customerflow.loads.staging import Stage, Stages

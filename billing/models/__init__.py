@@ -5,7 +5,8 @@ from .charge import Charge, Discount
 from .credit_note import CreditNote, CreditNoteLine, CreditNoteTax
 from .document import Document
 from .email import Email
-from .invoice import Invoice, InvoiceLine, InvoiceTax
+from .invoice import Invoice
+from .invoice_line import InvoiceLine, InvoiceTax
 from .payment import Payment, Refund
 from .run import BillingRun, BillingRunItem, BillingStart
 

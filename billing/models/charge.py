@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoice import MOST_QUANTITY
+from billing.models.invoice_line import MOST_QUANTITY
 from customerflow.constraints import at_least, between, in_order, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoice import Invoice, InvoiceLine
+from billing.models.invoice import Invoice
+from billing.models.invoice_line import InvoiceLine
 from customerflow.constraints import at_least, between, in_order, one_of, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record

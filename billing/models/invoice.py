@@ -1,23 +1,21 @@
-"""Invoices and their lines."""
+"""Invoices."""
 
 from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.constraints import at_least, between, in_order, one_of, text_fits
+from customerflow.constraints import at_least, in_order, one_of, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
-from customers.models import Customer, Equipment, Service, TaxCode
-from customers.models.tax import PERCENT_PLACES
+from customers.models import Customer
 
-MOST_QUANTITY = 1_000_000
 OPEN = Q(status="issued", settled__lt=F("total"))
 
 
@@ -35,6 +33,11 @@ class InvoiceQuerySet(SearchQuerySet):
         """Return the issued invoices that are not settled."""
         return self.filter(OPEN)
 
+    def drafts(self) -> "InvoiceQuerySet":
+        """Return the drafts, which are on nobody's books."""
+        # Exactly they have no number, and the number is what has an index.
+        return self.filter(number=None)
+
     def overdue(self, on: date) -> "InvoiceQuerySet":
         """Return the open invoices whose due day was before `on`: overdue begins the day after the due day."""
         return self.open().filter(due_on__lt=on)
@@ -44,8 +47,9 @@ class Invoice(Record):
     """
     What a customer is charged.
 
-    A draft has no number. At issue the invoice takes its number, which no other of its origin has, and a copy of the
-    customer's name and address; from then on it is corrected only by other documents. `settled` is the sum of its
+    A draft has no number and no taxes, and its `total` is what it came to when it was saved. At issue the invoice takes
+    its number, which no other of its origin has, and a copy of the customer's name and address; from then on it is
+    corrected only by other documents. `settled` is the sum of its
     allocations, kept with them in one transaction; everything else about its payment is derived.
     """
 
@@ -64,8 +68,13 @@ class Invoice(Record):
     due_on = models.DateField(_("due on"))
     customer_name = models.CharField(_("customer's name"), max_length=200, blank=True)
     customer_address = models.CharField(_("customer's address"), max_length=600, blank=True)
+    note = models.CharField(
+        _("note"), max_length=300, blank=True, db_default="", help_text=_("It stands on the invoice.")
+    )
     total = MoneyField(_("total"), default=0)
     settled = MoneyField(_("settled"), default=0)
+    # Of the form by which somebody made it by hand.
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, editable=False)
     posted_on = models.DateField(
         _("recorded on"), help_text=_("The day on which it came on these books: never backdated.")
     )
@@ -102,6 +111,10 @@ class Invoice(Record):
     # Those of another system are taken back with the load that brought them: see `changes.documents`.
     undone_whole = True
     origin_column = "origin"
+    # A draft is nobody's document yet: what was done to it may be undone, and who may change it may remove it.
+    draft_column, draft_value = "status", "draft"
+    right_to_remove = "change"
+    unrecorded_fields = ("idempotency_key",)
 
     class Meta:
         ordering = ["-issued_on", "-pk"]
@@ -127,8 +140,14 @@ class Invoice(Record):
                 name="billing_invoice_of_another_system_is_no_draft",
                 violation_error_message=_("An invoice of another system is no draft."),
             ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="billing_invoice_form_sent_once",
+            ),
             text_fits("customer_name", 200),
             text_fits("customer_address", 600),
+            text_fits("note", 300),
             text_fits("void_reason", 200),
             at_least("total", 0),
             at_least("settled", 0),
@@ -157,10 +176,15 @@ class Invoice(Record):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"Draft #{self.pk}"
+        return self.number or _t("Draft #%(key)s") % {"key": self.pk}
 
     def get_absolute_url(self) -> str:
         return page_of_record("billing:invoice_detail", self.pk)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not issued yet."""
+        return self.status == self.Status.DRAFT
 
     @property
     def lookup_detail(self) -> str:
@@ -185,115 +209,3 @@ class Invoice(Record):
         if self.due_on < on:
             return _("Overdue")
         return _("Part paid") if self.settled else _("Open")
-
-
-class InvoiceLine(models.Model):
-    """
-    One charge on an invoice, before tax; the days are inclusive.
-
-    `cycle_first` and `cycle_last` are the full cycle that the days are of. `live` says that they count as billed: it is
-    cleared when the invoice is voided so that they are billed again, and takes the line out of the unique constraints,
-    because a constraint's condition cannot look at the invoice.
-    """
-
-    class Kind(models.TextChoices):
-        RECURRING = "recurring", _("Recurring")
-        PART_PERIOD = "part", _("Part period")
-        ADJUSTMENT = "adjustment", _("Adjustment")
-        ONE_OFF = "one_off", _("One-off")
-        SETUP = "setup", _("Set-up")
-        TERMINATION = "termination", _("Early termination")
-        EQUIPMENT = "equipment", _("Equipment")
-        LATE_FEE = "late_fee", _("Late fee")
-
-    # For each first day, a service is charged once.
-    CHARGED_ONCE = ("recurring", "part")
-
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines", verbose_name=_("invoice"))
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ONE_OFF)
-    description = models.CharField(_("description"), max_length=300)
-    service = models.ForeignKey(
-        Service, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("service")
-    )
-    equipment = models.ForeignKey(
-        Equipment, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("equipment")
-    )
-    first_day = models.DateField(_("first day"), null=True, blank=True)
-    last_day = models.DateField(_("last day"), null=True, blank=True)
-    quantity = models.PositiveIntegerField(_("quantity"), default=1, validators=[MaxValueValidator(MOST_QUANTITY)])
-    unit_price = MoneyField(_("unit price"))
-    amount = MoneyField(_("amount"))
-    cycle_first = models.DateField(null=True, blank=True, editable=False)
-    cycle_last = models.DateField(null=True, blank=True, editable=False)
-    tax_code = models.ForeignKey(
-        TaxCode, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code")
-    )
-    charge = models.ForeignKey(
-        "billing.Charge", models.PROTECT, related_name="lines", null=True, blank=True, verbose_name=_("charge")
-    )
-    # What the amount was made of: see `billing.engine.explaining`.
-    inputs = models.JSONField(default=dict, blank=True, editable=False)
-    live = models.BooleanField(default=True, editable=False)
-
-    part_of = "invoice"
-    counter_document = Invoice.counter_document
-    undone_whole = True
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            one_of(
-                "kind",
-                ["recurring", "part", "adjustment", "one_off", "setup", "termination", "equipment", "late_fee"],
-            ),
-            text_fits("description", 300, shortest=1),
-            between("quantity", 0, MOST_QUANTITY),
-            in_order("first_day", "last_day"),
-            models.UniqueConstraint(
-                fields=["service", "first_day"],
-                condition=Q(live=True, kind__in=["recurring", "part"]),
-                name="billing_invoiceline_service_charged_once",
-            ),
-            models.UniqueConstraint(
-                fields=["equipment", "first_day"],
-                condition=Q(live=True, kind="equipment", first_day__isnull=False),
-                name="billing_invoiceline_equipment_charged_once",
-            ),
-            models.UniqueConstraint(
-                fields=["charge"], condition=Q(live=True), name="billing_invoiceline_charge_billed_once"
-            ),
-            in_order("cycle_first", "cycle_last"),
-        ]
-        indexes = [
-            models.Index(fields=["service", "cycle_first"], condition=Q(live=True), name="invoice_line_by_cycle"),
-        ]
-
-    def __str__(self) -> str:
-        return self.description
-
-
-class InvoiceTax(models.Model):
-    """The tax of one rate on an invoice: computed once, on the sum of the lines that it is on."""
-
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="taxes", verbose_name=_("invoice"))
-    code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
-    name = models.CharField(_("name"), max_length=50)
-    percent = models.DecimalField(_("percent"), max_digits=6, decimal_places=PERCENT_PLACES)
-    base = MoneyField(_("on"))
-    amount = MoneyField(_("amount"))
-
-    part_of = "invoice"
-    counter_document = Invoice.counter_document
-    undone_whole = True
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name = _("tax of an invoice")
-        constraints = [
-            text_fits("name", 50, shortest=1),
-            between("percent", 0, 100),
-            models.UniqueConstraint(fields=["invoice", "code"], name="billing_invoicetax_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.percent.normalize():f} %"

@@ -19,6 +19,7 @@ from billing.engine import explaining
 from billing.models import BillingRun, CreditNoteLine, Invoice, InvoiceLine, Payment
 from billing.runs import tables as run_tables
 from customerflow.money import zero
+from customerflow.paging import COUNT_LIMIT
 from customerflow.panels import panel
 from customers.models import Customer
 
@@ -90,10 +91,19 @@ def balance_panel(context: template.Context, customer: Customer) -> dict[str, ob
     }
 
 
-@register.inclusion_tag("crud/_panel.html")
-def invoice_panel(customer: Customer) -> dict[str, object]:
-    """Draw a customer's newest invoices."""
-    return panel(tables.InvoicesOfOneTable, customer.invoices.all(), customer=customer.number)
+@register.inclusion_tag("crud/_panel.html", takes_context=True)
+def invoice_panel(context: template.Context, customer: Customer) -> dict[str, object]:
+    """Draw a customer's newest invoices, drafts among them."""
+    drawn = panel(tables.InvoicesOfOneTable, customer.invoices.all(), customer=customer.number)
+    if context["perms"]["billing"]["add_invoice"]:
+        drawn |= {"create_url": reverse("billing:draft_create", args=[customer.pk]), "create_label": _("New invoice")}
+    return drawn
+
+
+@register.simple_tag
+def drafts_waiting() -> int:
+    """Return how many drafts of invoices wait to be issued; at most one more than `COUNT_LIMIT`."""
+    return Invoice.objects.drafts().order_by()[: COUNT_LIMIT + 1].count()
 
 
 @register.inclusion_tag("crud/_panel.html", takes_context=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.credits.credit_notes import issue_credit_note
 from billing.documents import files
 from billing.documents.emails import send_document
+from billing.drafts.drafting import add_draft
 from billing.invoices import Line, issue_invoice
 from billing.lines import CreditLine
 from billing.models import (
@@ -41,6 +42,11 @@ def make_invoice(
 ) -> Invoice:
     lines = [Line(description="Fibre 500", unit_price=Decimal(amount))]
     return issue_invoice(customer=customer or make_customer(), lines=lines, on=on, due_on=due_on, **fields)
+
+
+def make_draft(*amounts: str, customer: Customer | None = None, on: date = TODAY, **fields) -> Invoice:
+    lines = [Line(description=f"Work {amount}", unit_price=Decimal(amount)) for amount in amounts or ("30.00",)]
+    return add_draft(customer=customer or make_customer(), lines=lines, on=on, **fields)
 
 
 def make_payment(

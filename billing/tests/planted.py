@@ -13,6 +13,8 @@ SERVICE_LINE = "(SELECT MIN(id) FROM billing_invoiceline WHERE kind = 'recurring
 RENT_LINE = "(SELECT MIN(id) FROM billing_invoiceline WHERE kind = 'equipment')"
 OPEN = "(SELECT MAX(id) FROM billing_invoice WHERE settled = 0 AND status = 'issued')"
 VOID = "(SELECT MIN(id) FROM billing_invoice WHERE status = 'void')"
+DRAFT = "(SELECT MIN(id) FROM billing_invoice WHERE status = 'draft')"
+LAST_ONE_OFF = "(SELECT MAX(id) FROM billing_invoiceline WHERE kind = 'one_off')"
 STRANGER = "(SELECT MAX(id) FROM customers_customer)"
 FREE = "(SELECT MAX(id) FROM billing_payment WHERE reversed_on IS NULL)"
 REVERSED = "(SELECT MIN(id) FROM billing_payment WHERE reversed_on IS NOT NULL)"
@@ -147,8 +149,11 @@ PLANTED = {
         "UPDATE series_numberseries SET next_number = next_number - 1 WHERE name = 'credit-note-2026'",
     ],
     "creditnote-order": [write("billing_creditnote", "issued_on = '2026-01-31'", LAST_NOTE)],
-    "draft-number": [
-        write("billing_invoice", "number = 'D-1'", "(SELECT MIN(id) FROM billing_invoice WHERE status = 'draft')")
+    "draft-number": [write("billing_invoice", "number = 'D-1'", DRAFT)],
+    "draft-lines": [copied_line(LAST_ONE_OFF, invoice_id=DRAFT, live="true")],
+    "draft-on-the-books": [
+        f"""INSERT INTO billing_invoicetax (invoice_id, code_id, name, percent, base, amount)
+        SELECT {DRAFT}, MIN(id), 'VAT', 0, 0, 0 FROM customers_taxcode"""
     ],
     "service-cost": [add("cost", 1, "customers_service", "(SELECT MIN(id) FROM customers_service)")],
     "price-waiting": [

@@ -27,7 +27,7 @@ from billing.lines import CreditLine, Line
 from billing.models import BillingRun, BillingRunItem, Charge, Discount, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
 from billing.tests.acts import EVENTS, act
-from billing.tests.factories import TODAY, make_billing_start, make_payment
+from billing.tests.factories import TODAY, make_billing_start, make_draft, make_payment
 from billing.tests.planted import ON_SQLITE, PLANTED, plant
 from customerflow.jobs.models import Job
 from customerflow.staff.roles import TECHNICIAN
@@ -100,7 +100,7 @@ def _make_money(customer: Customer, service, unit) -> None:
     back = {"paid_on": TODAY, "on": TODAY, "method": Payment.Method.CARD, "reason": "Paid twice"}
     refund(source=free, amount=Decimal("1.00"), **back)
     reverse_refund(refund=refund(source=free, amount=Decimal("1.00"), **back), reason="Came back", on=TODAY)
-    Invoice.objects.create(customer=customer, issued_on=TODAY, posted_on=TODAY, due_on=TODAY)
+    make_draft("12.00", customer=customer)
     at = datetime(2026, 3, 31, 6, tzinfo=UTC)
     make_billing_start(date(2026, 3, 1))
     run = BillingRun.objects.create(day=TODAY, state="done", started_at=at, finished_at=at)

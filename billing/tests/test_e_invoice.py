@@ -15,9 +15,10 @@ from lxml import etree
 
 from billing.documents import e_invoice
 from billing.documents.files import make_document
+from billing.drafts.drafting import issue_draft
 from billing.invoices import Line, issue_invoice
 from billing.models import CreditNote, Document, Invoice, InvoiceLine
-from billing.tests.factories import ISSUED_ON, TODAY, make_credit_note, make_invoice, make_payment
+from billing.tests.factories import ISSUED_ON, TODAY, make_credit_note, make_draft, make_invoice, make_payment
 from customers.models import TaxCode
 from customers.tests.factories import make_customer, make_tax_code
 
@@ -123,6 +124,11 @@ def test_what_was_settled_at_issue_is_prepaid(today):
     xml = check(make_invoice("59.99", customer=customer, on=TODAY))
     assert said(xml, "TotalPrepaidAmount") == ["20.00"]
     assert said(xml, "DuePayableAmount") == ["39.99"]
+
+
+def test_a_note_stands_on_the_invoice():
+    xml = check(issue_draft(draft=make_draft(note="As agreed & signed"), on=TODAY))
+    assert said(xml, "Content") == ["As agreed & signed"]
 
 
 def test_a_credit_note_is_one_by_its_type():

@@ -1,9 +1,10 @@
 """
-Documents of another system, which came by a load and are taken back by the undo of that load: all of them, or none.
+Which documents may be undone: those of another system, which came by a load, with that load, and drafts; all, or none.
 
 Documents of our own are never undone: they are taken back by another document. A model of documents says so by
 `counter_document`, and that those of other systems may be undone by `undone_whole = True`. Its `origin_column` is the
 one that names the system, and is empty for ours; a kind without one is `part_of` another, and is of the same origin.
+Where there are drafts, they have the `draft_value` in the `draft_column`.
 """
 
 from collections.abc import Iterable
@@ -30,14 +31,18 @@ def are_of_a_load(changes: models.QuerySet, kind: type[models.Model]) -> bool:
     """
     if not getattr(kind, "undone_whole", False):
         return False
-    sets = ", ".join(map(str, changes.order_by().values_list("change_set", flat=True).distinct()))
-    ours = f"""
-        SELECT 1 FROM {CHANGES} AS c WHERE c.change_set_id IN ({sets}) AND c.kind || '' = '{kind._meta.label_lower}'
-        AND NOT ({_is_of_another_system(kind, sets)}) LIMIT 1
-    """
     whole = _with_origin(kind)
     came = changes.filter(kind=whole._meta.label_lower).exclude(action=Change.Action.CHANGE)
-    return came.exists() and not query(ours)
+    return came.exists() and _all_are(changes, kind, whole.origin_column, "<> ''")
+
+
+def are_drafts(changes: models.QuerySet, kind: type[models.Model]) -> bool:
+    """Return whether all documents of a kind to which changes were made are drafts, and were when they were made."""
+    if not getattr(kind, "undone_whole", False):
+        return False
+    whole = _with_origin(kind)
+    column, draft = getattr(whole, "draft_column", ""), getattr(whole, "draft_value", "")
+    return bool(column) and _all_are(changes, kind, column, f"= '{draft}'", but_none=f"<> '{draft}'")
 
 
 def _with_origin(model: type[models.Model]) -> type[models.Model]:
@@ -47,21 +52,40 @@ def _with_origin(model: type[models.Model]) -> type[models.Model]:
     return _with_origin(model._meta.get_field(model.part_of).related_model)
 
 
-def _is_of_another_system(model: type[models.Model], sets: str) -> str:
-    """Return the condition that the record of a change `c` has an origin, now or in what the change sets did."""
+def _all_are(
+    changes: models.QuerySet, kind: type[models.Model], column: str, value: str, *, but_none: str = ""
+) -> bool:
+    """
+    Return whether in all documents of a kind that changes are of, a column has such a value, now or in their acts.
+
+    `but_none` is what it may not be, now or in those acts.
+    """
+    sets = ", ".join(map(str, changes.order_by().values_list("change_set", flat=True).distinct()))
+    wrong = f"NOT ({_has(kind, sets, column, value)})"
+    if but_none:
+        wrong += f" OR {_has(kind, sets, column, but_none)}"
+    others = f"""
+        SELECT 1 FROM {CHANGES} AS c WHERE c.change_set_id IN ({sets}) AND c.kind || '' = '{kind._meta.label_lower}'
+        AND ({wrong}) LIMIT 1
+    """
+    return not query(others)
+
+
+def _has(model: type[models.Model], sets: str, column: str, value: str) -> str:
+    """Return the condition that the document of a change `c` has such a value, now or in what the change sets did."""
     if hasattr(model, "origin_column"):
-        return _has_origin(model, "c.record_id", sets)
+        return _whole_has(model, "c.record_id", sets, column, value)
     link = model._meta.get_field(model.part_of)
     stored = f'(SELECT s."{link.column}" FROM "{model._meta.db_table}" AS s WHERE s.id = c.record_id)'
     key = f"COALESCE({in_image('c.after', link)}, {in_image('c.before', link)}, {stored})"
-    return _has_origin(link.related_model, key, sets)
+    return _whole_has(link.related_model, key, sets, column, value)
 
 
-def _has_origin(model: type[models.Model], key: str, sets: str) -> str:
-    origin = model._meta.get_field(model.origin_column)
-    images = " OR ".join(f"{in_image(f'w.{image}', origin)} <> ''" for image in ("before", "after"))
+def _whole_has(model: type[models.Model], key: str, sets: str, column: str, value: str) -> str:
+    field = model._meta.get_field(column)
+    images = " OR ".join(f"{in_image(f'w.{image}', field)} {value}" for image in ("before", "after"))
     return f"""
-        EXISTS (SELECT 1 FROM "{model._meta.db_table}" AS d WHERE d.id = {key} AND d."{origin.column}" <> '')
+        EXISTS (SELECT 1 FROM "{model._meta.db_table}" AS d WHERE d.id = {key} AND d."{field.column}" {value})
         OR EXISTS (
             SELECT 1 FROM {CHANGES} AS w WHERE w.kind = '{model._meta.label_lower}' AND w.record_id = {key}
             AND w.change_set_id IN ({sets}) AND ({images})
@@ -78,7 +102,7 @@ def what_stays(left: Iterable[Reversal]) -> str:
         name = f"{model._meta.verbose_name} {record or f'#{reversal.record_id}'}"
         since = "; ".join(f"{change.change_set.act or change.change_set} ({_who(change)})" for change in reversal.since)
         named.append(f"{name}: {reversal.reason}{f' {since}.' if since else ''}")
-    message = _("The documents of a load are taken back all or none, and some would stay. %(documents)s")
+    message = _("Documents are taken back all or none, and some would stay. %(documents)s")
     return message % {"documents": " ".join(named)}
 
 

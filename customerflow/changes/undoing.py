@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from customerflow.changes.documents import NAMED, are_of_a_load, what_stays
+from customerflow.changes.documents import NAMED, are_drafts, are_of_a_load, what_stays
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.outcome import Forcing, Key, Undone
@@ -53,11 +53,13 @@ def right_to_undo(model: type[models.Model], action: str, *, is_own: bool) -> st
     Return the permission to undo what was done to such a record.
 
     A part of a record is added and removed by who may do that with the whole, and changed by a right of its own where
-    there is one.
+    there is one. What has no right to be removed says by `right_to_remove` which one it takes.
     """
     is_by_itself = action == Change.Action.CHANGE and "change" in model._meta.default_permissions
     owner = (model if is_by_itself else whole_of(model))._meta
     right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
+    if right == "delete":
+        right = getattr(whole_of(model), "right_to_remove", right)
     return f"{owner.app_label}.{right}_{owner.model_name}"
 
 
@@ -94,9 +96,15 @@ def refusal(change_set: ChangeSet) -> str:
         if model is None:
             return _("The software does not have “%(kind)s” any more.") % {"kind": kind}
         instead = _counter_document(model)
-        if instead and not (_only_moves(change_set, model) or are_of_a_load(_changes(change_set), model)):
+        if instead and not _may_go_back(change_set, model):
             return _("This cannot be undone here. %(instead)s") % {"instead": instead}
     return ""
+
+
+def _may_go_back(change_set: ChangeSet, model: type[models.Model]) -> bool:
+    """Return whether what was done to documents of this kind may be undone all the same."""
+    changes = _changes(change_set)
+    return _only_moves(change_set, model) or are_of_a_load(changes, model) or are_drafts(changes, model)
 
 
 def _counter_document(model: type[models.Model]) -> str:

@@ -57,6 +57,8 @@ def _obstacles(customer: Customer, on: date) -> Iterator[Obstacle]:
     if balance.credit:
         text = _("Credit of %(amount)s is left.") % {"amount": format_money(balance.credit)}
         yield Obstacle(text, page("billing:payment_list", standing="credit"))
+    if customer.invoices.drafts().exists():
+        yield Obstacle(_("A draft of an invoice waits."), page("billing:invoice_list", status="draft"))
     if Equipment.objects.filter(location__customer=customer).exists():
         yield Obstacle(_("Equipment is still at the customer's."), page("customers:equipment_list"))
     if Ticket.objects.unfinished().filter(customer=customer).exists():

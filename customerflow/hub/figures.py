@@ -73,6 +73,9 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
         cards.append(_services(on))
     if user.has_perm("billing.view_invoice"):
         cards += [_invoices(_("Open invoices"), "open", on), _invoices(_("Overdue invoices"), "overdue", on)]
+        if drafts := count_of(Invoice.objects.drafts()):
+            url = reverse("billing:invoice_list") + "?status=draft"
+            cards.append(Figure(_("Drafts of invoices"), drafts, url, tone="warn"))
     if user.has_perm("tickets.view_ticket"):
         for label, queue, rows in (
             (_("Unfinished tickets"), "unfinished", Ticket.objects.unfinished()),

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from django.utils import timezone
 
+from billing.models import Invoice
 from billing.tests.factories import make_invoice, make_payment
 from customerflow.bulk.selection import check, choose
 from customerflow.hub.quick_actions import QUICK_ACTIONS
@@ -60,7 +61,8 @@ class Page:
         def value(match: re.Match) -> str:
             name = match.group(1)
             if name in RECORD and self.model:
-                return str(record or self.model._default_manager.latest("pk").pk)
+                rows = RECORDS.get(self.name, self.model._default_manager.all)()
+                return str(record or rows.latest("pk").pk)
             return str(ARGUMENTS[name]())
 
         return "/" + PARAMETER.sub(value, self.route)
@@ -80,6 +82,12 @@ ARGUMENTS = {
     "rate": lambda: TaxRate.objects.latest("pk").pk,
     "url": lambda: "nothing",
 }
+
+
+# Of which records the page is, where it is not of every one.
+RECORDS = dict.fromkeys(
+    [f"billing:draft_{act}" for act in ("edit", "issue", "discard", "preview")], Invoice.objects.drafts
+)
 
 
 def pages() -> list[Page]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from billing.credits.credit_notes import void_credit_note
 from billing.models import Charge, CreditNote, Discount, Invoice
 from billing.payments import record_payment
-from billing.tests.factories import make_invoice
+from billing.tests.factories import make_draft, make_invoice
 from customerflow.acts import ActScreen
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.tracked import has_version
@@ -46,7 +46,10 @@ def test_the_walk_finds_the_screens():
 # --- Acts
 
 
-def paid_in_part(invoice: Invoice) -> None:
+def paid_in_part_or_noted(invoice: Invoice) -> None:
+    if invoice.is_draft:
+        Invoice.objects.filter(pk=invoice.pk).update(note="Hers", version=F("version") + 1)
+        return
     record_payment(
         customer=invoice.customer,
         amount=Decimal("1.00"),
@@ -60,7 +63,7 @@ COLLEAGUES = {
     Customer: lambda record: Customer.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Service: lambda record: Service.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Equipment: lambda record: Equipment.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
-    Invoice: paid_in_part,
+    Invoice: paid_in_part_or_noted,
     Location: lambda record: Location.objects.filter(pk=record.pk).update(address="Hers", version=F("version") + 1),
     Plan: lambda record: Plan.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     TaxCode: lambda record: TaxCode.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
@@ -71,7 +74,10 @@ COLLEAGUES = {
 # What an address needs besides the record.
 QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}"}
 # Of which record an act is offered, where it is not of every.
-READY = {"customer_erase": lambda: make_customer(status=Customer.Status.CLOSED, closed_on=date(2026, 1, 31))}
+READY = {
+    "customer_erase": lambda: make_customer(status=Customer.Status.CLOSED, closed_on=date(2026, 1, 31)),
+    **dict.fromkeys([f"billing:draft_{act}" for act in ("edit", "issue", "discard")], make_draft),
+}
 ACTS_ON_VERSIONS = [page for page in ACTS if has_version(page.model)]
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from billing.drafts.drafting import add_draft
+from billing.lines import Line
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import Origin, Recording, acting_for, recording
 from customerflow.changes.undoing import undo
@@ -39,6 +41,7 @@ def work_today(accounts: list[Account], on: date, staff: dict[str, User]) -> Non
         lambda: change_cost(service=last.services[0], cost=last.services[0].cost + Decimal(5), on=on),
         why="Agreed by telephone",
     )
+    act(BILLING, _("Draft of an invoice added"), lambda: _draft(last, on))
     mistaken = register_customer(customer=Customer(name="Test Customer", note="To see how it works."))
     act(SUPPORT, _("Customer removed"), lambda: remove_customer(customer=mistaken))
     act(SUPPORT, _("Customer added"), lambda: _add_twice(last))
@@ -55,6 +58,15 @@ def _change(record: Customer | Location, **values: str) -> None:
         setattr(record, name, value)
     record.version += 1
     record.save()
+
+
+def _draft(account: Account, on: date) -> None:
+    """Write down what is still to be asked about, before it is invoiced."""
+    lines = [
+        Line(description=_("Cable to the garden office, per metre"), unit_price=Decimal("2.40"), quantity=35),
+        Line(description=_("Work of a technician, per hour"), unit_price=Decimal(60), quantity=3),
+    ]
+    add_draft(customer=account.customer, lines=lines, on=on, note=_("As agreed by telephone."))
 
 
 def _add_twice(account: Account) -> None:

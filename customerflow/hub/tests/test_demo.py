@@ -83,7 +83,7 @@ class TestTheDemo(TestCase):
     def test_the_books_of_the_demo_agree(self):
         assert all(
             invoice.total == sum(each.amount for each in [*invoice.lines.all(), *invoice.taxes.all()])
-            for invoice in Invoice.objects.prefetch_related("lines", "taxes")
+            for invoice in Invoice.objects.exclude(number=None).prefetch_related("lines", "taxes")
         )
         live = Q(allocations__released_on=None)
         settled = Invoice.objects.annotate(sum=Sum("allocations__amount", filter=live))
@@ -93,7 +93,7 @@ class TestTheDemo(TestCase):
         used = Payment.objects.annotate(sum=Sum("allocations__amount", filter=live))
         assert {row.pk: row.allocated for row in used if row.allocated} == {row.pk: row.sum for row in used if row.sum}
         assert not Allocation.objects.exclude(payment__customer=F("invoice__customer")).exists()
-        numbers = Invoice.objects.order_by("pk").values_list("number", "issued_on")
+        numbers = Invoice.objects.exclude(number=None).order_by("pk").values_list("number", "issued_on")
         assert list(numbers) == sorted(numbers)
         assert {day.year for _number, day in numbers} == {2025, 2026}
         assert not Payment.objects.filter(received_on__gt=ON).exists()
@@ -115,7 +115,7 @@ class TestTheDemo(TestCase):
         assert set(Equipment.objects.values_list("terms", flat=True)) == set(Equipment.Terms)
         assert {"installed", "in_stock", "in_repair", "lost"} <= set(Equipment.objects.values_list("status", flat=True))
         standings = {str(invoice.standing(ON)) for invoice in Invoice.objects.all()}
-        assert standings >= {"Paid", "Overdue", "Open"}
+        assert standings >= {"Paid", "Overdue", "Open", "Draft"}
         assert Invoice.objects.open().filter(settled__gt=0).exists()
         assert 0.04 * CUSTOMERS <= overdue_customers(ON).count() <= 0.16 * CUSTOMERS
         assert Payment.objects.with_credit().exists()

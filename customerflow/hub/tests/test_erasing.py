@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from billing.models import Invoice
-from billing.tests.factories import TODAY, make_invoice, make_payment
+from billing.tests.factories import TODAY, make_draft, make_invoice, make_payment
 from customerflow.bulk.selection import check, choose, confirm
 from customerflow.changes.images import ERASED
 from customerflow.changes.models import Change, ChangeSet
@@ -59,7 +59,10 @@ NOT_PERSONAL = {
     "tickets.Ticket": {"number", "status", "priority", "source"},
     "tickets.Message": {"kind"},
     # The books: what was issued and paid stays as it is for the legal period.
-    "billing.Invoice": {"number", "origin", "status", "customer_name", "customer_address", "void_reason"},
+    "billing.Invoice": {
+        *("number", "origin", "status", "customer_name", "customer_address", "note", "void_reason"),
+        "idempotency_key",
+    },
     "billing.InvoiceLine": {"kind", "description", "inputs"},
     "billing.InvoiceTax": {"name"},
     "billing.CreditNote": {"number", "reason", "customer_name", "customer_address", "void_reason"},
@@ -460,6 +463,10 @@ def test_who_owes_or_has_credit_is_not_erased():
     assert refusals(customer) == ["Credit of 0.01 is left."]
 
 
+def test_whose_draft_waits_is_not_erased():
+    assert refusals(left(make_draft().customer)) == ["A draft of an invoice waits."]
+
+
 def test_who_has_our_equipment_is_not_erased_nor_who_waits_for_an_answer():
     customer = make_customer()
     make_equipment(location=make_location(customer=customer))
@@ -473,6 +480,7 @@ def test_each_obstacle_leads_to_where_it_is_seen(admin_client):
     make_ticket(customer=customer)
     make_invoice("59.99", customer=customer)
     make_payment("70.00", customer=customer, invoices=[])
+    make_draft(customer=customer)
     left(customer)
     page = admin_client.get(reverse("customer_erase", args=[customer.pk]))
     for obstacle in page.context["in_the_way"]:
