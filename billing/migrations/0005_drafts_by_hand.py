@@ -25,7 +25,12 @@ class Migration(migrations.Migration):
             model_name="invoice",
             name="note",
             field=models.CharField(
-                blank=True, db_default="", help_text="It stands on the invoice.", max_length=300, verbose_name="note"
+                blank=True,
+                default="",
+                db_default="",
+                help_text="It stands on the invoice.",
+                max_length=300,
+                verbose_name="note",
             ),
         ),
         migrations.AddConstraint(

@@ -69,7 +69,7 @@ class Invoice(Record):
     customer_name = models.CharField(_("customer's name"), max_length=200, blank=True)
     customer_address = models.CharField(_("customer's address"), max_length=600, blank=True)
     note = models.CharField(
-        _("note"), max_length=300, blank=True, db_default="", help_text=_("It stands on the invoice.")
+        _("note"), max_length=300, blank=True, default="", db_default="", help_text=_("It stands on the invoice.")
     )
     total = MoneyField(_("total"), default=0)
     settled = MoneyField(_("settled"), default=0)
