@@ -1,5 +1,7 @@
 """The pages of billing runs: preview, confirm, what came of it; and what the next bill of a customer would be."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,12 +26,19 @@ from customerflow.screens import Screen
 from customers.models import Customer
 
 State = BillingRun.State
+FARTHEST = timedelta(days=2 * 366)
 
 
 class DayForm(forms.Form):
-    """A day."""
+    """A day, not so far ahead that what is due up to it takes minutes to compute."""
 
     day = forms.DateField(label=_("Day"), widget=DayInput)
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if day > timezone.localdate() + FARTHEST:
+            raise ValidationError(_("Choose a day within two years from today."))
+        return day
 
 
 class AsIfForm(DayForm):

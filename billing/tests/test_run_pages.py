@@ -71,6 +71,16 @@ def test_a_day_to_come_is_previewed_and_cannot_be_issued(clerk):
     assert not Invoice.objects.exists()
 
 
+def test_a_day_of_another_century_is_neither_previewed_nor_computed(clerk):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service()
+    for day in ("2999-01-01", "9999-12-31"):
+        page = clerk.post("/billing-runs/new/", {"day": day})
+        assert "within two years" in text_of(page)
+        assert "within two years" in text_of(clerk.get(f"/customers/{customer.pk}/next-bill/", {"day": day}))
+    assert not BillingRun.objects.exists()
+
+
 def test_the_page_names_who_is_parked_and_why(clerk):
     make_billing_start(JANUARY)
     customer, service = customer_with_service()
