@@ -6,6 +6,7 @@ from django.urls import reverse
 from billing.documents import e_invoice
 from billing.documents.emails import why_not_sent
 from billing.documents.files import why_not
+from billing.documents.glyphs import missing_letters
 from billing.documents.views import VIEW
 from billing.models import CreditNote, Document, Email, Invoice
 from customerflow.tables import state
@@ -27,11 +28,18 @@ def documents_panel(context: template.Context, record: Invoice | CreditNote) -> 
         "csrf_token": context.get("csrf_token"),
         "is_shown": user.has_perm(VIEW),
         "refusal": why_not(record),
+        "missing_letters": missing_letters(_texts(record)),
         "files": [_file(record, name, kind) for kind in Document.Kind] if user.has_perm(VIEW) else [],
         "email_url": reverse(f"billing:{name}_email", args=[record.pk]) if may_send else "",
         "email_refusal": why_not_sent(record),
         "emails": [(email, state(email.get_state_display(), SHAPES.get(email.state, "new"))) for email in emails],
     }
+
+
+def _texts(record: Invoice | CreditNote) -> str:
+    """Return what stands in the file of a record that somebody typed."""
+    lines = (line.description for line in record.lines.all())
+    return " ".join((record.customer_name, record.customer_address, *lines))
 
 
 def _file(record: Invoice | CreditNote, name: str, kind: Document.Kind) -> dict[str, object]:

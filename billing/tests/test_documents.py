@@ -237,7 +237,13 @@ def test_documents_are_in_the_language_of_the_installation(settings):
 
 
 def test_no_font_of_the_machine_is_used():
-    assert rendering.fonts().families() == ["DejaVu Sans", "Inter"]
+    assert rendering.fonts().families() == ["DejaVu Sans", "Droid Sans Fallback", "Inter"]
+
+
+def test_the_page_of_an_invoice_names_the_letters_that_are_boxes(clerk):
+    good, bad = (make_invoice(customer=make_customer(name=name)) for name in ("王小明", "สวัสดี Ann"))
+    assert "No font of ours" not in clerk.get(good.get_absolute_url()).content.decode()
+    assert "No font of ours has these letters: สวัดี." in clerk.get(bad.get_absolute_url()).content.decode()
 
 
 def test_the_page_makes_the_pdf_and_gives_it_out(clerk):
