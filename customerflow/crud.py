@@ -13,6 +13,7 @@ links and the messages follow from the model. To change a screen, subclass its v
 """
 
 from collections import Counter
+from collections.abc import Collection
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -216,22 +217,22 @@ class DeleteScreen(SeenScreen, Screen, generic.DeleteView):
 
 
 class PartialCollector(Collector):
-    """What goes with a record, as if the records of one kind did not depend on anything."""
+    """What goes with a record, as if the records of some kinds did not depend on anything."""
 
-    stepping_aside: type[models.Model] | None = None
+    stepping_aside: Collection[type[models.Model]] = ()
 
     def related_objects(self, related_model: type[models.Model], *args: object) -> models.QuerySet:
         found = super().related_objects(related_model, *args)
-        return found.none() if related_model is self.stepping_aside else found
+        return found.none() if related_model in self.stepping_aside else found
 
 
 def consequences(
-    record: models.Model, *, stepping_aside: type[models.Model] | None = None
+    record: models.Model, *, stepping_aside: Collection[type[models.Model]] = ()
 ) -> tuple[list[str], list[str]]:
     """
     Return in words what would be removed with `record`, and what stands in the way of it.
 
-    Records of the kind `stepping_aside` do neither: the act that removes moves them elsewhere.
+    Records of the kinds `stepping_aside` do neither: the act that removes sees to them first.
     """
     collector = PartialCollector(using=record._state.db)
     collector.stepping_aside = stepping_aside

@@ -18,10 +18,12 @@ from customers.models import (
     DuplicatePair,
     Equipment,
     FormerNumber,
+    HouseMove,
     Installation,
     Location,
     Pause,
     Plan,
+    PlanPriceChange,
     PriceChange,
     Service,
     TaxCode,
@@ -257,6 +259,31 @@ class InstallationAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     searched_by = "unit"
     search_help_text = _("By the unit's name, model, serial number or MAC address.")
+    view_on_site = False
+
+
+@admin.register(PlanPriceChange)
+class PlanPriceChangeAdmin(ReadOnlyAdmin):
+    """What was announced to those who have a plan."""
+
+    list_display = ("plan", "price", "notice_on", "effective_on", "reason", "announced_by", "cancelled_at")
+    fields = ("plan", "old_price", *list_display[1:], "with_own_prices", "with_contracts")
+    list_select_related = ("plan", "announced_by")
+    ordering = ("-pk",)
+    searched_by = "plan"
+    search_help_text = _("By the plan's name.")
+
+
+@admin.register(HouseMove)
+class HouseMoveAdmin(ReadOnlyAdmin):
+    """House moves that are planned, and those that were."""
+
+    list_display = ("origin", "target", "first_day", "created_by", "done_at")
+    fields = list_display
+    list_select_related = ("origin", "target", "created_by")
+    ordering = ("-pk",)
+    searched_by = "origin"
+    search_help_text = _("By the address that they are from.")
     view_on_site = False
 
 

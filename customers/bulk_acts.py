@@ -22,6 +22,7 @@ from customers.forms import (
     EquipmentForm,
     LocationForm,
     PlanForm,
+    ReturnForm,
     ServiceForm,
     SetAsideForm,
 )
@@ -57,7 +58,9 @@ class CloseCustomers(BulkAct):
     """Closing accounts."""
 
     heading = _("Close the accounts")
-    explanation = _("Services end, the books stay. Equipment stays listed at its location until it is returned.")
+    explanation = _(
+        "Services end, the books stay. Equipment stays listed at its location until it is returned, without rent."
+    )
     is_grave = True
     form_class = CloseForm
 
@@ -81,7 +84,7 @@ class ReopenCustomers(BulkAct):
         return customer.get_status_display()
 
     def act(self, customer: Customer) -> str:
-        return self.state(reopen_customer(customer=customer))
+        return self.state(reopen_customer(customer=customer, on=self.on))
 
 
 class RemoveCustomers(RemoveRecords):
@@ -254,12 +257,13 @@ class ReturnEquipment(BulkAct):
 
     heading = _("Return to stock")
     explanation = _("They leave their locations and go back to stock; what was sold stays sold.")
+    form_class = ReturnForm
 
     def state(self, unit: Equipment) -> str:
         return unit.get_status_display()
 
-    def act(self, unit: Equipment) -> str:
-        return self.state(return_to_stock(unit=unit, on=self.on))
+    def act(self, unit: Equipment, *, day: date) -> str:
+        return self.state(return_to_stock(unit=unit, day=day, on=self.on))
 
 
 class SetEquipmentAside(BulkAct):
@@ -272,10 +276,10 @@ class SetEquipmentAside(BulkAct):
     def state(self, unit: Equipment) -> str:
         return unit.get_status_display()
 
-    def act(self, unit: Equipment, *, status: str) -> str | None:
+    def act(self, unit: Equipment, *, status: str, day: date) -> str | None:
         if unit.status == status:
             return None
-        return self.state(set_aside(unit=unit, status=status, on=self.on))
+        return self.state(set_aside(unit=unit, status=status, day=day, on=self.on))
 
 
 register(Customer, ChangeCustomers, CloseCustomers, ReopenCustomers, RemoveCustomers)

@@ -94,7 +94,14 @@ class ServiceFilter(LocatedFilter):
 
 
 class EquipmentFilter(LocatedFilter):
-    """Equipment by text, customer, location, status and terms."""
+    """Equipment by text, customer, location, status, terms, and whether it has to be collected."""
 
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Equipment.Status.choices)
     terms = django_filters.ChoiceFilter(label=_("Terms"), choices=Equipment.Terms.choices)
+    left = django_filters.ChoiceFilter(
+        label=_("Left behind"), choices=[("closed", _("At a closed account"))], method="left_behind"
+    )
+
+    def left_behind(self, queryset, _name: str, _chosen: str):
+        """Return the units that somebody who has left did not give back."""
+        return queryset.left_behind()

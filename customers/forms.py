@@ -15,6 +15,17 @@ from customers.registration import register_customer
 from customers.subscriptions import add_service
 
 
+def past_day(label: str) -> forms.DateField:
+    """Return a field for the day on which something happened that is on record now."""
+    return forms.DateField(
+        label=label,
+        widget=DayInput,
+        initial=timezone.localdate,
+        required=False,
+        help_text=_("Today or before; empty: today. Rent follows from it."),
+    )
+
+
 class CustomerForm(RecordForm):
     """A customer: the name is enough; the number comes from the series unless one is given."""
 
@@ -195,8 +206,9 @@ class EquipmentForm(RecordForm):
     """A device: a name and a cost, and where it is."""
 
     location = LookupField(Location, required=False, help_text=_("Empty: in stock."))
+    day = past_day(_("First day there"))
 
-    folded = ("model", "serial", "mac", "terms", "monthly_rent")
+    folded = ("day", "model", "serial", "mac", "terms", "monthly_rent")
 
     class Meta:
         model = Equipment
@@ -206,7 +218,7 @@ class EquipmentForm(RecordForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             # A unit moves by acts: installed, returned, set aside.
-            del self.fields["location"]
+            del self.fields["location"], self.fields["day"]
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
@@ -216,8 +228,10 @@ class EquipmentForm(RecordForm):
 
     def save(self, commit: bool = True) -> Equipment:
         """Save the unit, through an act that keeps what is paid for it where it is."""
-        act = change_equipment if self.instance.pk else add_equipment
-        return act(unit=self.instance, on=timezone.localdate())
+        today = timezone.localdate()
+        if self.instance.pk:
+            return change_equipment(unit=self.instance, on=today)
+        return add_equipment(unit=self.instance, day=self.cleaned_data["day"], on=today)
 
 
 class CostForm(NormalisedTextMixin, forms.Form):
@@ -237,18 +251,26 @@ class EndForm(forms.Form):
 
 
 class InstallForm(forms.Form):
-    """Where a unit goes."""
+    """Where a unit goes, and when it came there."""
 
     location = LookupField(Location)
+    day = past_day(_("First day there"))
+
+
+class ReturnForm(forms.Form):
+    """When a unit came back."""
+
+    day = past_day(_("Last day there"))
 
 
 class SetAsideForm(forms.Form):
-    """What becomes of a unit that is not installed, or no longer."""
+    """What becomes of a unit that is not installed, or no longer, and since when."""
 
     status = forms.ChoiceField(
         label=_("Status"),
         choices=[choice for choice in Equipment.Status.choices if choice[0] != Equipment.Status.INSTALLED],
     )
+    day = past_day(_("Last day there, if it is installed"))
 
 
 class CloseForm(forms.Form):

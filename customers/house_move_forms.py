@@ -16,7 +16,10 @@ class HouseMoveForm(NormalisedTextMixin, forms.Form):
     """Where a customer moves: a location that is on record, or a new address; and since when."""
 
     first_day = forms.DateField(
-        label=_("First day there"), widget=DayInput, initial=timezone.localdate, help_text=_("Today or before.")
+        label=_("First day there"),
+        widget=DayInput,
+        initial=timezone.localdate,
+        help_text=_("For a day to come it is planned."),
     )
     location = LookupField(Location, label=_("To the location"), required=False)
     address = forms.CharField(label=_("Or to a new address"), max_length=300, required=False)
@@ -38,7 +41,7 @@ class TakeoverForm(forms.Form):
         label=_("First day of the next tenant"),
         widget=DayInput,
         initial=timezone.localdate,
-        help_text=_("Today or before."),
+        help_text=_("For a day to come it is planned."),
     )
     location = LookupField(
         Location,

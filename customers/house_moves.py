@@ -1,15 +1,20 @@
-"""Whole locations: a customer moves house, or the next tenant takes over what is there."""
+"""
+Whole locations: a customer moves house, or the next tenant takes over what is there.
+
+It happens on a day that is today or before. For a day to come it is planned, and happens by itself on that day.
+"""
 
 from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customerflow.changes.recording import recorded
-from customers.models import Customer, Equipment, Location, PriceChange, Service
+from customerflow.changes.recording import recorded, recording
+from customers.models import Customer, Equipment, HouseMove, Location, PriceChange, Service
 from customers.stays import begin_stay, end_stay
 from customers.subscriptions import add_service, end_service
 
@@ -73,9 +78,71 @@ def take_over(
     return target
 
 
+@recorded(gettext_lazy("House move planned"))
+def plan_move(
+    *, origin: Location, target: Location, first_day: date, on: date, by: AbstractBaseUser | None = None
+) -> HouseMove:
+    """
+    Let `move_house`, or `take_over` where `target` is another customer's, happen on a day to come, after today (`on`).
+
+    Raises `ValidationError` keyed by field for another day, where a move from there is planned already, and where there
+    would be nothing to move.
+    """
+    for customer in sorted({origin.customer_id, target.customer_id}):
+        Customer.objects.lock_open(customer)
+    if first_day <= on:
+        raise ValidationError({"first_day": _("That day has come: nothing is left to plan.")})
+    _refuse_nothing(origin, target, list(origin.services.not_ended(first_day)))
+    _save_new(target)
+    move = HouseMove(origin=origin, target=target, first_day=first_day, created_by=by)
+    move.full_clean()
+    move.save()
+    return move
+
+
+@recorded(gettext_lazy("House move cancelled"))
+def cancel_move(*, move: HouseMove) -> None:
+    """Take back a move that has not happened; raises `ValidationError` for one that has. A new location stays."""
+    move = HouseMove.objects.select_for_update().get(pk=move.pk)
+    if move.done_at:
+        raise ValidationError(_("The move has happened. Move back instead."))
+    move.delete()
+
+
+def do_due_moves(*, on: date) -> tuple[int, list[tuple[HouseMove, str]]]:
+    """
+    Let every move happen that is planned for the day `on` or a missed one; return how many did, and why others did not.
+
+    It may stop anywhere and may be run again. What is refused stays planned, and is tried again the next time.
+    """
+    done, refused = 0, []
+    for key in list(HouseMove.objects.waiting().filter(first_day__lte=on).order_by("first_day", "pk").values("pk")):
+        try:
+            done += _do_due(key["pk"], on)
+        except ValidationError as error:
+            refused.append((HouseMove.objects.get(**key), " ".join(error.messages)))
+    return done, refused
+
+
+def _do_due(pk: int, on: date) -> bool:
+    """Let one planned move happen, unless it has; the move itself is an act that can be undone without planning it."""
+    with transaction.atomic():
+        move = (
+            HouseMove.objects.select_for_update(of=("self",)).select_related("origin", "target").filter(pk=pk).first()
+        )
+        if move is None or move.done_at:
+            return False
+        with recording(_("Planned house move came due")):
+            move.done_at = timezone.now()
+            move.save(update_fields=["done_at"])
+        act = take_over if move.is_takeover else move_house
+        act(origin=move.origin, target=move.target, first_day=move.first_day, on=on)
+    return True
+
+
 def _refuse_to_come(first_day: date, on: date) -> None:
     if first_day > on:
-        raise ValidationError({"first_day": _("That day is still to come. Do it then.")})
+        raise ValidationError({"first_day": _("That day is still to come. Plan it instead.")})
 
 
 def _refuse_nothing(origin: Location, target: Location, services: list[Service]) -> None:

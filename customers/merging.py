@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
 from customers.models import Customer, DistinctPair, DuplicatePair, FormerNumber
+from customers.stays import DAY, charge_nothing
 
 # What may be chosen of the one or the other. The number is the survivor's: swap the two to keep the other.
 CHOSEN = ("name", "phone", "email", "status", "billing_day", "payment_terms", "is_tax_exempt", "note")
@@ -43,6 +44,7 @@ def merge_customers(
         raise ValueError(f"Nobody chooses {', '.join(sorted(unknown))} in a merge.")
     survivor, duplicate = _lock_as_seen(survivor, duplicate)
     _refuse_closed(survivor, duplicate)
+    _keep_free(survivor, duplicate, on)
     _take_on(survivor, duplicate, values)
     for relation in _pointing_at(duplicate):
         _move(relation, survivor, duplicate)
@@ -96,6 +98,15 @@ def _refuse_closed(survivor: Customer, duplicate: Customer) -> None:
     if survivor.is_closed and not duplicate.is_closed:
         message = _("The account of %(closed)s is closed, that of %(open)s is not. Swap the two, or reopen it first.")
         raise ValidationError({"survivor": message % {"closed": survivor, "open": duplicate}})
+
+
+def _keep_free(survivor: Customer, duplicate: Customer, on: date) -> None:
+    """Let units that were not given back cost nothing on the days on which only the account of the other was open."""
+    last_days = [customer.closed_on for customer in (survivor, duplicate)]
+    until = max(last_days) if all(last_days) else on - DAY
+    for customer in (survivor, duplicate):
+        if customer.is_closed:
+            charge_nothing(customer, customer.closed_on + DAY, until)
 
 
 def _take_on(survivor: Customer, duplicate: Customer, values: Mapping[str, object]) -> None:

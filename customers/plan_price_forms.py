@@ -1,8 +1,9 @@
 """What staff type about another price of a plan."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django import forms
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -10,10 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.money import MoneyFormField
-from customers.plan_prices import PlanPrice
-
-# With the notice day it fits into the reason of a price.
-LONGEST_REASON = 150
+from customers.models import Plan, PlanPriceChange
+from customers.models.plan_price_change import LONGEST_REASON
 
 
 class PlanPriceForm(NormalisedTextMixin, forms.Form):
@@ -22,10 +21,9 @@ class PlanPriceForm(NormalisedTextMixin, forms.Form):
     price = MoneyFormField(label=_("New monthly price"), help_text=_("Before tax."))
     effective_on = forms.DateField(label=_("From"), widget=DayInput, help_text=_("Today or later."))
     notice_on = forms.DateField(
-        label=_("Notice given by"),
+        label=_("Notice given on"),
         widget=DayInput,
-        required=False,
-        help_text=_("The day by which customers are told; it stays on record with the price."),
+        help_text=_("The day on which customers are told, or were: by the day from which on it is in force."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, required=False)
     with_own_prices = forms.BooleanField(label=_("Also those with a price of their own"), required=False)
@@ -42,21 +40,13 @@ class PlanPriceForm(NormalisedTextMixin, forms.Form):
         cleaned = super().clean()
         notice_on, effective_on = cleaned.get("notice_on"), cleaned.get("effective_on")
         if notice_on and effective_on and notice_on > effective_on:
-            self.add_error("notice_on", _now("Customers are told before the price is in force."))
+            self.add_error("notice_on", _now("Customers are told before the price is in force, or on that day."))
         for name in ("price", "old_price"):
             if name in cleaned and cleaned[name] < 0:
                 self.add_error("price", _now("A price is not negative."))
         return cleaned
 
 
-def change_of(values: dict[str, object]) -> PlanPrice:
-    """Return the change that cleaned values of the form describe."""
-    return PlanPrice(
-        **{name: values[name] for name in ("price", "old_price", "effective_on", "with_own_prices", "with_contracts")}
-    )
-
-
-def reason_of(values: dict[str, object]) -> str:
-    """Return the reason of the prices: as typed, with the day of the notice."""
-    notice = _now("notice by %(day)s") % {"day": values["notice_on"]} if values["notice_on"] else ""
-    return ", ".join(filter(None, (values["reason"], notice)))
+def change_of(plan: Plan, values: dict[str, object], *, by: AbstractBaseUser | None, at: datetime) -> PlanPriceChange:
+    """Return the change of a plan's price that cleaned values of the form describe, not saved."""
+    return PlanPriceChange(plan=plan, announced_at=at, announced_by=by, **values)

@@ -1,4 +1,4 @@
-"""Another price of a plan for those who have it: who is affected, and what it does to revenue."""
+"""Another price of a plan for those who have it: who is affected, what it does to revenue, and taking it back."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,31 +6,16 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
 from customerflow.money import ZERO, MoneyField, round_money
-from customers.models import Plan, PriceChange, Service
+from customers.models import Plan, PlanPriceChange, PriceChange, Service
 from customers.models.service import ServiceQuerySet
 from customers.price_changes import change_cost
-
-
-@dataclass(frozen=True)
-class PlanPrice:
-    """
-    A monthly price that takes the place of `old_price`, from the day `effective_on` on.
-
-    Services that cost something else than the plan, and those under contract on that day, are left out unless they are
-    `with_own_prices`, `with_contracts`.
-    """
-
-    price: Decimal
-    old_price: Decimal
-    effective_on: date
-    with_own_prices: bool = False
-    with_contracts: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +46,7 @@ class Effect:
         """Those under contract, whatever they cost."""
         return self.bound + self.own_and_bound
 
-    def chosen(self, change: PlanPrice) -> Group:
+    def chosen(self, change: PlanPriceChange) -> Group:
         """Return those whose price changes."""
         chosen = self.plain
         if change.with_own_prices:
@@ -71,14 +56,16 @@ class Effect:
         return chosen
 
 
-def affected(plan: Plan, change: PlanPrice) -> ServiceQuerySet:
+def affected(change: PlanPriceChange) -> ServiceQuerySet:
     """
-    Return the services of a plan that go on on the day of the change, each with what it would cost then: `cost_then`.
+    Return the services of the plan that go on on the day of the change, each with what it would cost then: `cost_then`.
 
     `is_own` says whether that is not the plan's price, `is_bound` whether its contract goes on on that day.
     """
     in_force = PriceChange.objects.in_force(change.effective_on).filter(service=OuterRef("pk")).values("cost")[:1]
-    services = Service.objects.filter(plan=plan).not_ended(change.effective_on).annotate(cost_then=Subquery(in_force))
+    services = (
+        Service.objects.filter(plan=change.plan).not_ended(change.effective_on).annotate(cost_then=Subquery(in_force))
+    )
     prices = [
         When(billing_interval=months, then=Value(change.old_price * months)) for months in Service.Interval.values
     ]
@@ -87,11 +74,11 @@ def affected(plan: Plan, change: PlanPrice) -> ServiceQuerySet:
     return services.annotate(is_own=~Q(cost_then=of_plan), is_bound=is_bound)
 
 
-def effect(plan: Plan, change: PlanPrice) -> Effect:
+def effect(change: PlanPriceChange) -> Effect:
     """Return who is affected and by how much: one question, whose answer has a row for each different price."""
     groups: dict[str, Group] = {}
     by = ("billing_interval", "is_bound", "cost_then")
-    counted = affected(plan, change).order_by().values(*by).annotate(number=Count("pk"))
+    counted = affected(change).order_by().values(*by).annotate(number=Count("pk"))
     for months, is_bound, cost, number in counted.values_list(*by, "number"):
         is_own = cost != change.old_price * months
         name = ("own_and_bound" if is_own else "bound") if is_bound else "own_prices" if is_own else "plain"
@@ -102,12 +89,13 @@ def effect(plan: Plan, change: PlanPrice) -> Effect:
 
 @recorded(gettext_lazy("Price of a plan changed"))
 def change_to_plan_price(
-    *, service: Service, change: PlanPrice, on: date, reason: str = "", by: AbstractBaseUser | None = None
+    *, service: Service, change: PlanPriceChange, on: date, by: AbstractBaseUser | None = None
 ) -> PriceChange | None:
     """
     Give one service of a plan the plan's new price; return None where it is its price on that day already.
 
-    Raises `ValidationError` for a service that is to be left out, and as `change_cost` does.
+    The first one saves the change itself, and lets the plan cost the new price. Raises `ValidationError` for a service
+    that is to be left out, where the change was cancelled, and as `change_cost` does.
     """
     if service.ends_on and service.ends_on < change.effective_on:
         raise ValidationError(_("It ends before that day."))
@@ -119,22 +107,65 @@ def change_to_plan_price(
     cost = change.price * service.billing_interval
     if before == cost:
         return None
-    _set_catalogue(service.plan_id, change)
     return change_cost(
-        service=service, cost=cost, on=on, effective_on=max(change.effective_on, on), reason=reason, by=by
+        service=service,
+        cost=cost,
+        on=on,
+        effective_on=max(change.effective_on, on),
+        reason=change.reason,
+        plan_change=_announced(change),
+        by=by,
     )
 
 
-def _set_catalogue(plan_id: int, change: PlanPrice) -> None:
-    """Let the plan itself cost the new price: who takes it up from now on pays that. Undone with the rest."""
-    plan = Plan.objects.select_for_update().get(pk=plan_id)
-    if plan.price == change.old_price:
-        plan.price = change.price
+def _announced(change: PlanPriceChange) -> PlanPriceChange:
+    """Return a change as it is on record; the first time it is written down, and the plan costs the new price."""
+    plan = Plan.objects.select_for_update().get(pk=change.plan_id)
+    known = PlanPriceChange.objects.filter(plan=plan, announced_at=change.announced_at).first()
+    if known is None:
+        change.full_clean()
+        change.save()
+        _set_catalogue(plan, change.old_price, change.price)
+        return change
+    if known.cancelled_at:
+        raise ValidationError(_("The change of the plan's price was cancelled."))
+    return known
+
+
+def _set_catalogue(plan: Plan, before: Decimal, after: Decimal) -> None:
+    """Let a locked plan cost something else for who takes it up from now on, unless it was changed since."""
+    if plan.price == before:
+        plan.price = after
         plan.version += 1
         plan.save()
 
 
-def scheduled(plan: Plan) -> list[dict[str, object]]:
-    """Return the days on which services of a plan get another price: `effective_on`, and how many do: `number`."""
-    waiting = PriceChange.objects.live().filter(applied_at=None, service__plan=plan, effective_on__isnull=False)
-    return list(waiting.order_by("effective_on").values("effective_on", "reason").annotate(number=Count(F("pk"))))
+@recorded(gettext_lazy("Price change of a plan cancelled"))
+def cancel_plan_price(*, change: PlanPriceChange, on: date) -> PlanPriceChange:
+    """
+    Take a price of a plan back before its day: the plan and its services cost what they would have cost without it.
+
+    What was changed again since by hand stays: see `changed_since`. Cancelling twice is cancelling once. Raises
+    `ValidationError` from the day on which the price is in force.
+    """
+    plan = Plan.objects.select_for_update().get(pk=change.plan_id)
+    change = PlanPriceChange.objects.select_for_update().get(pk=change.pk)
+    if change.cancelled_at:
+        return change
+    if change.effective_on <= on:
+        raise ValidationError(_("This price is in force already. Change the price of the plan once more instead."))
+    change.cancelled_at = now = timezone.now()
+    change.save(update_fields=["cancelled_at"])
+    change.prices.live().filter(applied_at=None).update(cancelled_at=now)
+    replaced = PriceChange.objects.filter(replaced_by__plan_change=change, replaced_by__cancelled_at=now)
+    replaced.update(cancelled_at=None, replaced_by=None)
+    _set_catalogue(plan, change.price, change.old_price)
+    return change
+
+
+def changed_since(change: PlanPriceChange) -> QuerySet[PriceChange]:
+    """Return the prices of a change that somebody replaced or cancelled by hand, with their services."""
+    by_hand = change.prices.exclude(cancelled_at=None)
+    if change.cancelled_at:
+        by_hand = by_hand.exclude(cancelled_at=change.cancelled_at)
+    return by_hand.select_related("service__location__customer", "replaced_by").order_by("pk")

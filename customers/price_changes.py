@@ -1,7 +1,7 @@
 """What services cost: changed today or on a later day, the past never rewritten."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded, recording
 from customerflow.money import format_money, round_money
-from customers.models import PriceChange, Service
+from customers.models import PlanPriceChange, PriceChange, Service
 
 BATCH = 500
 
@@ -25,26 +25,46 @@ def change_cost(
     on: date,
     effective_on: date | None = None,
     reason: str = "",
+    plan_change: PlanPriceChange | None = None,
     by: AbstractBaseUser | None = None,
 ) -> PriceChange:
     """
     Give a service a new net price for a billing cycle from the day `effective_on` on: today (`on`), or later.
 
-    A price already there for that day is replaced and kept as cancelled. Raises `ValidationError` keyed by field for a
+    A price already there for that day is replaced and kept as cancelled. `plan_change` is the change of the plan's
+    price that this is a part of. Raises `ValidationError` keyed by field for a
     negative price, a day in the past or after the end of the service, and a price that is in force already.
     """
     service = Service.objects.select_for_update().get(pk=service.pk)
     effective_on = effective_on or on
     _refuse(service, cost, on, effective_on)
     now = timezone.now()
-    live = service.price_changes.live()
-    live.filter(effective_on=effective_on).update(cancelled_at=now)
-    change = PriceChange(service=service, cost=cost, effective_on=effective_on, reason=reason, created_by=by)
+    change = PriceChange(
+        service=service,
+        cost=cost,
+        effective_on=effective_on,
+        reason=reason,
+        plan_change=plan_change,
+        created_by=by,
+    )
     if effective_on <= on:
         change.applied_at = now
         _set_cost(service, cost)
-    change.save()
+    _save_in_place(change, now)
     return change
+
+
+def _save_in_place(change: PriceChange, now: datetime) -> None:
+    """Save a price in place of the one of its service for that day, if there is one."""
+    replaced = change.service.price_changes.live().filter(effective_on=change.effective_on).first()
+    if replaced is None:
+        change.save()
+        return
+    replaced.cancelled_at = now
+    replaced.save(update_fields=["cancelled_at"])
+    change.save()
+    replaced.replaced_by = change
+    replaced.save(update_fields=["replaced_by"])
 
 
 def _refuse(service: Service, cost: Decimal, on: date, effective_on: date) -> None:

@@ -1,18 +1,21 @@
 """Taking customers on, letting them go, and taking them off the books where nothing was ever billed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
-from customers.models import Customer, Equipment, FormerNumber, Installation, Service
+from customers.models import Customer, Equipment, FormerNumber, HouseMove, Installation, Service
 from customers.models.service import ServiceQuerySet
+from customers.stays import charge_nothing
 
 SERIES = "customer"
+DAY = timedelta(days=1)
 
 
 @recorded(gettext_lazy("Customer added"))
@@ -43,14 +46,16 @@ def close_customer(*, customer: Customer, last_day: date, on: date) -> Customer:
     """
     Let a customer go on the day `on`: `last_day`, that day or before, is the last day of every service.
 
-    Services that have not begun on the day `on` are taken back; the books stay. Equipment stays where it is, on the
-    list of what to collect. Raises `ValidationError` keyed by field for an account that is closed already, for a day to
-    come, and for one before the first day of a service that has begun.
+    Services that have not begun on the day `on`, and planned house moves, are taken back; the books stay. Equipment
+    stays where it is, on the list of what to collect, and costs no rent after that day. Raises `ValidationError` keyed
+    by field for an account that is closed already, for a day to come, and for one before the first day of a service
+    that has begun.
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     services = Service.objects.filter(location__customer=customer)
     _refuse_closing(customer, services, last_day, on)
     services.pending(on).delete()
+    HouseMove.objects.waiting().filter(Q(origin__customer=customer) | Q(target__customer=customer)).delete()
     for service in services.not_ended(last_day).select_for_update():
         service.ends_on = last_day
         service.version += 1
@@ -76,15 +81,17 @@ def _refuse_closing(customer: Customer, services: ServiceQuerySet, last_day: dat
 
 
 @recorded(gettext_lazy("Account reopened"))
-def reopen_customer(*, customer: Customer) -> Customer:
+def reopen_customer(*, customer: Customer, on: date) -> Customer:
     """
-    Take a closed customer back. Ended services stay ended: new ones are added, so that the days between cost nothing.
+    Take a closed customer back on the day `on`. The days between cost nothing: ended services stay ended, new ones are
+    added, and units that were not given back cost their rent from that day on.
 
     Raises `ValidationError` unless closed.
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if not customer.is_closed:
         raise ValidationError(_("The account is not closed."))
+    charge_nothing(customer, customer.closed_on + DAY, on - DAY)
     customer.status, customer.closed_on = Customer.Status.ACTIVE, None
     customer.version += 1
     customer.save()

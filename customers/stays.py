@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from customerflow.money import ZERO
-from customers.models import Equipment, Installation
+from customers.models import Customer, Equipment, Installation
 
 DAY = timedelta(days=1)
 
@@ -36,14 +37,41 @@ def begin_stay(unit: Equipment, on: date) -> None:
 
 
 def end_stay(unit: Equipment, on: date) -> None:
-    """Let the day `on` be the last one of a unit at its location; raises `ValidationError` where it came after it."""
+    """
+    Let the day `on` be the last one of a unit at its location; raises `ValidationError` where it came after it.
+
+    Stays there that began later, for another rent, go.
+    """
     stay = unit.installations.filter(last_day=None).first()
     if stay is None:
         return
-    if on < stay.first_day:
-        raise ValidationError(_("%(unit)s has been there since %(day)s only.") % {"unit": unit, "day": stay.first_day})
+    while on < stay.first_day:
+        before = unit.installations.filter(location=stay.location_id, last_day=stay.first_day - DAY).first()
+        if before is None:
+            message = _("%(unit)s has been there since %(day)s only.")
+            raise ValidationError(message % {"unit": unit, "day": stay.first_day})
+        stay.delete()
+        stay = before
     stay.last_day = on
     stay.save(update_fields=["last_day"])
+
+
+def charge_nothing(customer: Customer, first_day: date, last_day: date) -> None:
+    """Let the units that stay at a customer cost nothing on these days, both included."""
+    stays = Installation.objects.filter(Q(last_day=None) | Q(last_day__gte=first_day), location__customer=customer)
+    for stay in stays.filter(first_day__lte=last_day, monthly_rent__gt=0).select_for_update().order_by("pk"):
+        _cut_out(stay, max(stay.first_day, first_day), min(stay.last_day or last_day, last_day))
+
+
+def _cut_out(stay: Installation, first_day: date, last_day: date) -> None:
+    """Make a stay two or three, of which the one from `first_day` to `last_day`, both included, costs nothing."""
+    rent, end = stay.monthly_rent, stay.last_day
+    pieces = [(stay.first_day, first_day - DAY, rent), (first_day, last_day, ZERO), (last_day + DAY, end, rent)]
+    pieces = [piece for piece in pieces if piece[1] is None or piece[0] <= piece[1]]
+    stay.first_day, stay.last_day, stay.monthly_rent = pieces[0]
+    stay.save()
+    for begins, ends, costs in pieces[1:]:
+        stay.unit.installations.create(location=stay.location, first_day=begins, last_day=ends, monthly_rent=costs)
 
 
 def renew_stay(unit: Equipment, on: date) -> None:

@@ -15,7 +15,7 @@ from customers.filters import (
     ServiceFilter,
 )
 from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service, TaxCode
+from customers.models import Contact, Customer, Equipment, Location, Plan, PlanPriceChange, Service, TaxCode
 from customers.tables import (
     ContactTable,
     CustomerTable,
@@ -66,7 +66,8 @@ urlpatterns = [
         list_view=BulkList,
         detail_view=views.LocationDetail,
     ),
-    path("locations/<int:pk>/move/", house_move_views.HouseMove.as_view(), name="location_move"),
+    path("locations/<int:pk>/move/", house_move_views.HouseMoveScreen.as_view(), name="location_move"),
+    path("house-moves/<int:pk>/cancel/", house_move_views.HouseMoveCancel.as_view(), name="house_move_cancel"),
     path("locations/<int:pk>/takeover/", house_move_views.Takeover.as_view(), name="location_takeover"),
     *crud(
         Plan,
@@ -75,6 +76,22 @@ urlpatterns = [
         form=PlanForm,
         list_view=BulkList,
         detail_view=views.PlanDetail,
+    ),
+    *crud(
+        PlanPriceChange,
+        table=plan_price_views.PlanPriceChangeTable,
+        filterset=plan_price_views.PlanPriceChangeFilter,
+        form=None,
+        detail_view=plan_price_views.PlanPriceChangeDetail,
+        create_view=None,
+        update_view=None,
+        delete_view=None,
+        lookup_view=None,
+    ),
+    path(
+        "price-changes-of-plans/<int:pk>/cancel/",
+        plan_price_views.PlanPriceChangeCancel.as_view(),
+        name="planpricechange_cancel",
     ),
     path("plans/<int:pk>/price/", plan_price_views.PlanPriceScreen.as_view(), name="plan_price"),
     *crud(

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
-from customerflow.crud import CreateScreen, DeleteScreen, DetailScreen, consequences
+from customerflow.crud import CreateScreen, DeleteScreen, DetailScreen, consequences, counted
 from customerflow.money import format_money
 from customers.equipment_moves import install, return_to_stock, set_aside
-from customers.forms import CloseForm, CostForm, CustomerForm, EndForm, InstallForm, SetAsideForm
+from customers.forms import CloseForm, CostForm, CustomerForm, EndForm, InstallForm, ReturnForm, SetAsideForm
 from customers.merge_views import FollowsMerges, name_alike
-from customers.models import Customer, Equipment, Location, PriceChange, Service
-from customers.plan_prices import scheduled
+from customers.models import Customer, Equipment, HouseMove, Installation, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, remove_customer, reopen_customer
 from customers.subscriptions import early_termination_fee, end_service
@@ -25,12 +24,20 @@ STAYS = 50
 
 
 def with_everything(customers: models.QuerySet) -> models.QuerySet:
-    """Return `customers` with locations, services and equipment, in four more queries however many there are."""
-    services = Service.objects.select_related("plan").prefetch_related("pauses").order_by("pk")
-    locations = Location.objects.order_by("pk").prefetch_related(
-        Prefetch("services", services), Prefetch("equipment", Equipment.objects.order_by("pk"))
+    """Return `customers` with all that is at their locations, in five more queries however many there are."""
+    leaving = HouseMove.objects.waiting().filter(origin=models.OuterRef("pk")).values("first_day")
+    locations = Location.objects.annotate(leaves_on=models.Subquery(leaving)).order_by("pk")
+    locations = locations.prefetch_related(
+        Prefetch("services", with_prices(Service.objects.order_by("pk"))),
+        Prefetch("equipment", Equipment.objects.order_by("pk")),
     )
     return customers.prefetch_related(Prefetch("locations", locations))
+
+
+def with_prices(services: models.QuerySet) -> models.QuerySet:
+    """Return `services` with plan, pauses and prices."""
+    prices = Prefetch("price_changes", PriceChange.objects.select_related("plan_change").order_by("pk"))
+    return services.select_related("plan").prefetch_related("pauses", prices)
 
 
 class CustomerDetail(FollowsMerges, DetailScreen):
@@ -42,7 +49,7 @@ class CustomerDetail(FollowsMerges, DetailScreen):
     def with_parts(self) -> list[models.Model]:
         locations = self.object.locations.all()
         services = [service for location in locations for service in location.services.all()]
-        prices = PriceChange.objects.filter(service__in=services).select_related("service").order_by()
+        prices = [price for service in services for price in service.price_changes.all()]
         equipment = [unit for location in locations for unit in location.equipment.all()]
         return [self.object, *self.object.contacts.all(), *locations, *services, *prices, *equipment]
 
@@ -61,7 +68,9 @@ class CustomerDelete(DeleteScreen):
     """Removing a customer of whom nothing is on the books."""
 
     def consequences(self) -> tuple[list[str], list[str]]:
-        return consequences(self.object, stepping_aside=Equipment)
+        goes_too, in_the_way = consequences(self.object, stepping_aside=(Equipment, Installation))
+        stays = Installation.objects.filter(location__customer=self.object)
+        return [*goes_too, *counted(list(stays))], in_the_way
 
     def remove(self, record: Customer) -> None:
         remove_customer(customer=record)
@@ -73,7 +82,9 @@ class CustomerClose(ActScreen):
     model = Customer
     form_class = CloseForm
     heading = _("Close this account")
-    explanation = _("Services end, the books stay. Equipment stays listed at its location until it is returned.")
+    explanation = _(
+        "Services end, the books stay. Equipment stays listed at its location until it is returned, without rent."
+    )
     button = _("Close the account")
     done = _("Closed: {}.")
 
@@ -95,23 +106,29 @@ class CustomerReopen(ActScreen):
     done = _("Reopened: {}.")
 
     def act(self) -> Customer:
-        return reopen_customer(customer=self.object)
+        return reopen_customer(customer=self.object, on=timezone.localdate())
 
 
 class LocationDetail(DetailScreen):
     """A location with its services and equipment."""
 
     def get_queryset(self) -> models.QuerySet:
+        services = Prefetch("services", with_prices(Service.objects.order_by("pk")))
+        moves = HouseMove.objects.waiting().select_related("origin__customer", "target__customer")
         return Location.objects.select_related("customer").prefetch_related(
-            "services__plan", "services__pauses", "equipment"
+            services,
+            "equipment",
+            Prefetch("moves_out", moves, to_attr="leaving"),
+            Prefetch("moves_in", moves, to_attr="arriving"),
         )
 
 
 class PlanDetail(DetailScreen):
-    """A plan, and the prices that those who have it are to get."""
+    """A plan, and the prices that were announced to those who have it."""
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        return super().get_context_data(scheduled=scheduled(self.object), **context)
+        announced = self.object.price_changes.announced(timezone.localdate()).annotate(number=models.Count("prices"))
+        return super().get_context_data(announced=announced.order_by("effective_on", "pk"), **context)
 
 
 class ServiceDetail(DetailScreen):
@@ -122,12 +139,13 @@ class ServiceDetail(DetailScreen):
 
     def get_context_data(self, **context: object) -> dict[str, object]:
         today = timezone.localdate()
-        prices = self.object.price_changes.select_related("created_by").order_by(
+        prices = self.object.price_changes.select_related("created_by", "plan_change__plan").order_by(
             models.F("effective_on").desc(nulls_last=True), "-pk"
         )
         in_force = self.object.price_changes.in_force(today).first()
         pauses = self.object.pauses.order_by("-first_day", "-pk")
-        return super().get_context_data(prices=prices, pauses=pauses, today=today, in_force=in_force, **context)
+        context |= {"prices": prices, "pauses": pauses, "today": today, "in_force": in_force}
+        return super().get_context_data(**context)
 
 
 class ServiceCost(ActScreen):
@@ -233,22 +251,22 @@ class EquipmentInstall(ActScreen):
     button = _("Install")
     done = _("Installed: {}.")
 
-    def act(self, *, location) -> Equipment:
-        return install(unit=self.object, location=location, on=timezone.localdate())
+    def act(self, *, location, day) -> Equipment:
+        return install(unit=self.object, location=location, day=day, on=timezone.localdate())
 
 
 class EquipmentReturn(ActScreen):
     """Taking a unit back."""
 
     model = Equipment
-    form_class = forms.Form
+    form_class = ReturnForm
     heading = _("Return this equipment")
     explanation = _("It leaves its location and goes back to stock.")
     button = _("Return to stock")
     done = _("Returned: {}.")
 
-    def act(self) -> Equipment:
-        return return_to_stock(unit=self.object, on=timezone.localdate())
+    def act(self, *, day) -> Equipment:
+        return return_to_stock(unit=self.object, day=day, on=timezone.localdate())
 
 
 class EquipmentSetAside(ActScreen):
@@ -264,5 +282,5 @@ class EquipmentSetAside(ActScreen):
     def get_initial(self) -> dict[str, object]:
         return {"status": self.object.status}
 
-    def act(self, *, status) -> Equipment:
-        return set_aside(unit=self.object, status=status, on=timezone.localdate())
+    def act(self, *, status, day) -> Equipment:
+        return set_aside(unit=self.object, status=status, day=day, on=timezone.localdate())

@@ -81,8 +81,10 @@ class InvoiceLine(models.Model):
                 condition=Q(live=True, kind__in=["recurring", "part"]),
                 name="billing_invoiceline_service_charged_once",
             ),
+            # Not for all invoices: where a takeover is told late, two customers were charged the rent of a day, and one
+            # of them got it back.
             models.UniqueConstraint(
-                fields=["equipment", "first_day"],
+                fields=["invoice", "equipment", "first_day"],
                 condition=Q(live=True, kind="equipment", first_day__isnull=False),
                 name="billing_invoiceline_equipment_charged_once",
             ),

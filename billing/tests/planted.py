@@ -160,6 +160,10 @@ PLANTED = {
         """INSERT INTO customers_pricechange (service_id, cost, effective_on, reason, created_at)
         SELECT MIN(id), 100, '2026-03-30', '', CURRENT_TIMESTAMP FROM customers_service"""
     ],
+    "move-waiting": [
+        """INSERT INTO customers_housemove (origin_id, target_id, first_day, created_at)
+        SELECT MIN(id), MAX(id), '2026-03-30', CURRENT_TIMESTAMP FROM customers_location"""
+    ],
     "days-twice": [copied_line(SERVICE_LINE, first_day="'2026-03-31'", last_day="'2026-04-01'")],
     "rent-twice": [copied_line(RENT_LINE, first_day="'2026-03-31'", last_day="'2026-04-01'")],
     "days-outside": [

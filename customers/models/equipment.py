@@ -13,6 +13,7 @@ from customerflow.money import MoneyField
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
+from customers.models.customer import Customer
 from customers.models.location import Location
 
 MAC = re.compile(r"[0-9A-F]{12}")
@@ -45,6 +46,10 @@ class EquipmentQuerySet(SearchQuerySet):
     """Equipment, chosen."""
 
     exact_fields = ("pk",)
+
+    def left_behind(self) -> "EquipmentQuerySet":
+        """Return the units of ours that are at a closed account: nobody pays for them, and they are to be collected."""
+        return self.exclude(terms=Equipment.Terms.SOLD).filter(location__customer__status=Customer.Status.CLOSED)
 
 
 class Equipment(Record):

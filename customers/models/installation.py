@@ -19,7 +19,8 @@ class Installation(models.Model):
     """
 
     unit = models.ForeignKey(Equipment, models.CASCADE, related_name="installations", verbose_name=_("equipment"))
-    location = models.ForeignKey(Location, models.CASCADE, related_name="installations", verbose_name=_("location"))
+    # What was billed rests on where a unit was: a location at which one ever was stays.
+    location = models.ForeignKey(Location, models.PROTECT, related_name="installations", verbose_name=_("location"))
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), null=True, blank=True)
     monthly_rent = MoneyField(_("monthly rent"), default=0, validators=[MinValueValidator(0)])

@@ -17,6 +17,7 @@ from customerflow.text import fold
 from customers.models.customer import Customer
 from customers.models.location import Location
 from customers.models.plan import Plan
+from customers.models.plan_price_change import PlanPriceChange
 
 
 def search_text(service: "Service") -> str:
@@ -159,6 +160,13 @@ class Service(Record):
         if latest and latest.cost != self.cost:
             raise ValidationError(_("It would not cost what its latest price says."))
 
+    @property
+    def next_prices(self) -> list["PriceChange"]:
+        """The live prices that are not in force yet, the next one first."""
+        # Not filtered by the database: pages have fetched the prices of all their services at once.
+        waiting = [price for price in self.price_changes.all() if not (price.cancelled_at or price.applied_at)]
+        return sorted((price for price in waiting if price.effective_on), key=lambda price: price.effective_on)
+
     def status(self, on: date) -> Status:
         """Return whether the service is pending, active or ended on the day `on`."""
         if self.starts_on > on:
@@ -184,7 +192,8 @@ class PriceChange(models.Model):
     A price that a service has had, has or will have, from the day `effective_on` on.
 
     The first price of a service has no day, so that a start that is moved earlier has a price. What is replaced or
-    cancelled stays, with `cancelled_at`. `applied_at` is when `Service.cost` took it over.
+    cancelled stays, with `cancelled_at`; `replaced_by` is the price that took its day. `applied_at` is when
+    `Service.cost` took it over. `plan_change` is set where the price of the whole plan changed.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="price_changes", verbose_name=_("service"))
@@ -197,6 +206,12 @@ class PriceChange(models.Model):
     )
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="replaces"
+    )
+    plan_change = models.ForeignKey(
+        PlanPriceChange, models.PROTECT, null=True, blank=True, editable=False, related_name="prices"
+    )
 
     objects = PriceChangeQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from customerflow.money import format_money
 from customers import tables
-from customers.models import Customer, Equipment, Service
+from customers.models import Customer, Equipment, Location, Service
 
 register = template.Library()
 
@@ -59,6 +59,12 @@ def email_link(record) -> SafeString | str:
 def services_of(context, services) -> dict[str, object]:
     """Draw services with what can be done to each."""
     return {"services": services, "perms": context["perms"], "today": timezone.localdate()}
+
+
+@register.inclusion_tag("customers/_moves.html", takes_context=True)
+def moves_of(context, location: Location) -> dict[str, object]:
+    """Draw the house moves to come of a location, from there and to there."""
+    return {"location": location, "perms": context["perms"]}
 
 
 @register.inclusion_tag("customers/_equipment.html", takes_context=True)

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
+from django.utils import timezone
+
 from customers.models import (
     Contact,
     Customer,
@@ -11,11 +13,13 @@ from customers.models import (
     DuplicatePair,
     Equipment,
     FormerNumber,
+    HouseMove,
     Installation,
     Likeness,
     Location,
     Pause,
     Plan,
+    PlanPriceChange,
     Service,
     TaxCode,
     TaxRate,
@@ -44,6 +48,20 @@ def make_location(**fields) -> Location:
 
 def make_plan(**fields) -> Plan:
     return Plan.objects.create(**{"name": f"Plan {next(_serial)}", "price": Decimal("59.99"), **fields})
+
+
+def make_plan_price_change(**fields) -> PlanPriceChange:
+    """Return the new price of a plan, from February on."""
+    plan = fields.pop("plan", None) or make_plan()
+    defaults = {"price": plan.price + 3, "old_price": plan.price, "effective_on": date(2026, 2, 1)}
+    defaults |= {"notice_on": date(2026, 1, 2), "announced_at": timezone.now()}
+    return PlanPriceChange.objects.create(plan=plan, **{**defaults, **fields})
+
+
+def make_house_move(**fields) -> HouseMove:
+    origin = fields.pop("origin", None) or make_service().location
+    target = fields.pop("target", None) or make_location(customer=origin.customer)
+    return HouseMove.objects.create(origin=origin, target=target, **{"first_day": date(2026, 3, 1), **fields})
 
 
 def make_service(**fields) -> Service:

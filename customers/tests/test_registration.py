@@ -120,12 +120,12 @@ def test_a_customer_is_closed_once():
 def test_a_reopened_customer_is_active_and_its_services_stay_ended():
     service = make_service()
     close_customer(customer=service.location.customer, last_day=TODAY, on=TODAY)
-    customer = reopen_customer(customer=service.location.customer)
+    customer = reopen_customer(customer=service.location.customer, on=TODAY)
     service.refresh_from_db()
     assert (customer.status, customer.closed_on) == ("active", None)
     assert service.ends_on == TODAY
     with pytest.raises(ValidationError, match="not closed"):
-        reopen_customer(customer=customer)
+        reopen_customer(customer=customer, on=TODAY)
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
 from django.http import QueryDict
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -18,8 +19,9 @@ from customerflow.loads.tests.loading import load
 from customerflow.staff.tests.factories import make_user
 from customers.bulk_acts import ChangeEquipment
 from customers.equipment_moves import add_equipment, change_equipment, install, return_to_stock, set_aside
-from customers.models import Customer, Equipment, Installation
-from customers.registration import remove_customer
+from customers.merging import merge_customers
+from customers.models import Customer, Equipment, Installation, Location
+from customers.registration import close_customer, remove_customer
 from customers.tests.agreeing import overlapping_stays, units_out_of_place
 from customers.tests.factories import make_customer, make_equipment, make_installation, make_location
 
@@ -86,6 +88,85 @@ def test_a_unit_is_not_installed_on_a_day_before_it_left_another_place():
         install(unit=unit, location=make_location(), on=TODAY)
 
 
+@pytest.mark.parametrize("act", [return_to_stock, lambda **said: set_aside(status=Equipment.Status.LOST, **said)])
+def test_a_unit_left_on_the_day_that_is_said_today_or_before(act):
+    place = make_location()
+    unit = rented(location=place)
+    for day, said in ((TODAY + 9 * DAY, "still to come"), (TODAY - DAY, "since 2026-11-20 only")):
+        with pytest.raises(ValidationError, match=said) as refused:
+            act(unit=unit, day=day, on=TODAY + 8 * DAY)
+        assert list(refused.value.message_dict) == ["day"]
+    act(unit=unit, day=TODAY + 2 * DAY, on=TODAY + 8 * DAY)
+    assert stays(unit) == [(place.pk, TODAY, TODAY + 2 * DAY)]
+    assert in_order()
+
+
+def test_a_unit_came_on_the_day_that_is_said_not_before_it_left_another_place():
+    first, second = make_location(), make_location()
+    unit = rented(location=first)
+    return_to_stock(unit=unit, day=TODAY + 2 * DAY, on=TODAY + 8 * DAY)
+    for day, said in ((TODAY + DAY, "until 2026-11-22"), (TODAY + 9 * DAY, "still to come")):
+        with pytest.raises(ValidationError, match=said) as refused:
+            install(unit=unit, location=second, day=day, on=TODAY + 8 * DAY)
+        assert list(refused.value.message_dict) == ["day"]
+    install(unit=unit, location=second, day=TODAY + 3 * DAY, on=TODAY + 8 * DAY)
+    added = add_equipment(unit=Equipment(name="Router", location=second, **RENTED), day=TODAY - DAY, on=TODAY)
+    assert stays(unit) == [(first.pk, TODAY, TODAY + 2 * DAY), (second.pk, TODAY + 3 * DAY, None)]
+    assert stays(added) == [(second.pk, TODAY - DAY, None)]
+    assert in_order()
+
+
+def test_a_unit_may_have_left_before_its_rent_changed():
+    place = make_location()
+    unit = rented(location=place)
+    for day, rent in ((3, "5.99"), (5, "6.99")):
+        unit.monthly_rent = Decimal(rent)
+        change_equipment(unit=unit, on=TODAY + day * DAY)
+    return_to_stock(unit=unit, day=TODAY + 2 * DAY, on=TODAY + 8 * DAY)
+    assert stays(unit) == [(place.pk, TODAY, TODAY + 2 * DAY)]
+
+
+def test_a_location_at_which_a_unit_ever_was_stays():
+    place = make_location()
+    unit = rented(location=place)
+    return_to_stock(unit=unit, on=TODAY)
+    with pytest.raises(ProtectedError):
+        place.delete()
+    assert stays(unit) == [(place.pk, TODAY, TODAY)]
+
+
+def test_the_page_that_removes_a_location_says_that_a_unit_was_there(client):
+    client.force_login(make_user(is_superuser=True))
+    place = make_location()
+    return_to_stock(unit=rented(location=place), on=TODAY)
+    assert "1 installation" in client.get(f"/locations/{place.pk}/delete/").content.decode()
+    client.post(f"/locations/{place.pk}/delete/")
+    assert Location.objects.filter(pk=place.pk).exists()
+
+
+def test_the_days_of_a_merge_on_which_one_account_was_closed_cost_nothing():
+    survivor, duplicate = make_customer(), make_customer()
+    unit = rented(location=make_location(customer=duplicate))
+    close_customer(customer=duplicate, last_day=TODAY + 2 * DAY, on=TODAY + 2 * DAY)
+    duplicate.refresh_from_db()
+    merge_customers(survivor=survivor, duplicate=duplicate, values={}, on=TODAY + 9 * DAY)
+    assert list(unit.installations.order_by("first_day").values_list("last_day", "monthly_rent")) == [
+        (TODAY + 2 * DAY, Decimal("4.99")),
+        (TODAY + 8 * DAY, 0),
+        (None, Decimal("4.99")),
+    ]
+
+
+def test_what_was_not_given_back_at_a_closed_account_is_listed_for_collecting(client):
+    client.force_login(make_user(is_superuser=True))
+    left, kept = rented(location=make_location(), serial="LEFT-1"), rented(location=make_location(), serial="KEPT-1")
+    sold = make_equipment(location=left.location, terms=Equipment.Terms.SOLD, serial="SOLD-1")
+    close_customer(customer=left.location.customer, last_day=TODAY, on=TODAY)
+    assert "Equipment to collect" in client.get("/").content.decode()
+    page = client.get("/equipment/?left=closed").content.decode()
+    assert [unit.serial in page for unit in (left, kept, sold)] == [True, False, False]
+
+
 def test_another_rent_ends_the_stay_yesterday_and_begins_one_today():
     unit = rented(location=make_location())
     for day, rent in ((3, "5.99"), (3, "6.99"), (4, "6.99")):
@@ -117,8 +198,9 @@ def test_the_forms_of_a_unit_keep_its_stay(client):
     typed = {"name": "Router", "cost": "89.00", "terms": "rented", "monthly_rent": "2.50", "version": unit.version}
     assert client.post(f"/equipment/{unit.pk}/edit/", typed).status_code == 302
     assert unit.installations.get(last_day=None).monthly_rent == Decimal("2.50")
-    client.post(f"/equipment/{unit.pk}/return/")
-    assert unit.installations.order_by("first_day").last().last_day == timezone.localdate()
+    day = timezone.localdate() - DAY
+    client.post(f"/equipment/{unit.pk}/return/", {"day": day})
+    assert unit.installations.get().last_day == day
     assert "2.50" in client.get(f"/equipment/{unit.pk}/").content.decode()
     assert in_order()
 

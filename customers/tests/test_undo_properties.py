@@ -65,7 +65,7 @@ ACTS: list[Callable[[int, str, Decimal, date], object]] = [
     lambda n, text, cents, day: edit(any_of(Customer, n), name=text, billing_day=1 + n % 31, is_tax_exempt=n % 2 == 0),
     lambda n, text, cents, day: edit(any_of(Customer, n), email=f"{n}@example.com", phone="+43 1 58858"),
     lambda n, text, cents, day: close_customer(customer=any_of(Customer, n), last_day=day, on=TODAY),
-    lambda n, text, cents, day: reopen_customer(customer=any_of(Customer, n)),
+    lambda n, text, cents, day: reopen_customer(customer=any_of(Customer, n), on=TODAY),
     lambda n, text, cents, day: remove_customer(customer=any_of(Customer, n)),
     lambda n, text, cents, day: edit(Contact(customer=any_of(Customer, n), name=text, version=0)),
     lambda n, text, cents, day: edit(

@@ -16,7 +16,7 @@ from customerflow.changes.undoing import may_force, may_undo, plan_undo, undo
 from customerflow.staff.roles import MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.equipment_moves import add_equipment
-from customers.models import Customer, Equipment, Location, Service
+from customers.models import Customer, Equipment, Service
 from customers.price_changes import apply_due_prices, cancel_price_change, change_cost
 from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
 from customers.subscriptions import add_service, end_service
@@ -145,7 +145,8 @@ def test_what_belongs_to_something_removed_since_is_left_alone():
         unit.location, unit.status = None, Equipment.Status.IN_STOCK
         unit.save()
     act = newest()
-    Location.objects.all().delete()
+    unit.installations.all().delete()
+    place.delete()
     undone = undo(act)
     assert (undone.put_back, undone.reversals[0].reason) == (0, "Its location was removed.")
 
@@ -230,7 +231,7 @@ def test_a_reopening_is_not_undone_while_a_new_service_goes_on():
     customer = make_customer()
     place = make_location(customer=customer)
     close_customer(customer=customer, last_day=DAY, on=DAY)
-    reopen_customer(customer=customer)
+    reopen_customer(customer=customer, on=DAY)
     reopened = newest()
     make_service(location=place)
     undone = undo(reopened)

@@ -15,13 +15,14 @@ from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
 from customerflow.loads.pruning import prune_loads
 from customers.duplicates import find_duplicates
+from customers.house_moves import do_due_moves
 from customers.price_changes import apply_due_prices
 
 
 class Command(RecordingCommand):
     """
-    Let the prices that begin today, or began on a missed day, be what the services cost; bill what is due; look for
-    duplicates; forget what is kept of loads for a while only; check the books.
+    Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
+    happen; bill what is due; look for duplicates; forget what is kept of loads for a while only; check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -36,11 +37,19 @@ class Command(RecordingCommand):
             raise CommandError(f"--on is {on!r}: write a day such as 2026-11-20.", returncode=2) from error
         applied = apply_due_prices(on=day)
         self.stdout.write(f"{day}: {applied} price changes came into force.")
+        self._move(day)
         self._bill(day)
         self.stdout.write(f"{deliver_due(timezone.now())} e-mails were sent.")
         self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
         self._check_books(day)
+
+    def _move(self, day: date) -> None:
+        """Let planned house moves happen; say which could not."""
+        done, refused = do_due_moves(on=day)
+        self.stdout.write(f"{done} planned house moves happened.")
+        for move, reason in refused:
+            self.stderr.write(f"{move}: {reason}")
 
     def _bill(self, day: date) -> None:
         """Issue what is due, where billing has a start: without one, nobody has asked for it yet."""
