@@ -1,21 +1,28 @@
-"""All that is held on one customer, as one JSON file: written while it is read, so that it may be of any size."""
+"""
+All that is held on one customer, as one JSON file: written while it is read, so that it may be of any size.
+
+What belongs to a customer is found by following relations, so that a kind of record that is added later is in it too.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from billing.documents.emails import emails_of
-from billing.models import Allocation, Email, Invoice, InvoiceLine, Payment
 from customerflow.changes.images import values_of
 from customerflow.changes.models import Change
-from customerflow.changes.tracked import tracked_fields
-from customerflow.hub.personal_data import CHUNK, changes_of, keys_of, records_of
-from customers.models import Customer, Equipment, FormerNumber
+from customerflow.changes.tracked import is_tracked, tracked_fields
+from customerflow.hub.personal_data import CHUNK, changes_of, keys_of
+from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
 
 Section = tuple[str, Iterable[object]]
+# They are about somebody else as much, who may be a stranger.
+LEFT_OUT = frozenset({DuplicatePair, DistinctPair})
+# Its history tells of other customers at whom it was.
+WITHOUT_HISTORY = frozenset({Equipment})
 
 
 def export_of(customer: Customer) -> Iterator[str]:
@@ -35,17 +42,51 @@ def export_of(customer: Customer) -> Iterator[str]:
     yield "\n}\n"
 
 
+def records_by_kind(customer: Customer) -> dict[type[models.Model], models.QuerySet]:
+    """Return the customer and all records of every kind that are theirs."""
+    found = {Customer: Customer.objects.filter(pk=customer.pk)}
+    for model in apps.get_models(include_auto_created=True):
+        if model not in LEFT_OUT and (ways := ways_to_customer(model)):
+            found[model] = _reached(model, ways, customer)
+    return found
+
+
+def ways_to_customer(model: type[models.Model]) -> list[str]:
+    """
+    Return the shortest chains of relations by which records of a kind are a customer's; none where they are nobody's.
+
+    Relations that no record lacks come first: whoever has a unit now is not who was charged for it once.
+    """
+    return _shortest(model, lambda field: not field.null) or _shortest(model, lambda field: True)
+
+
+def _shortest(model: type[models.Model], may_follow: Callable[[models.Field], bool]) -> list[str]:
+    steps, seen = [(model, ())], {model}
+    while steps:
+        links = [
+            (field.related_model, (*way, field.name))
+            for each, way in steps
+            for field in each._meta.local_concrete_fields
+            if field.related_model and may_follow(field)
+        ]
+        if ways := ["__".join(way) for target, way in links if target is Customer]:
+            return ways
+        steps = [(target, way) for target, way in links if target not in seen]
+        seen.update(target for target, _way in steps)
+    return []
+
+
+def _reached(model: type[models.Model], ways: list[str], customer: Customer) -> models.QuerySet:
+    """Return the records that one of the ways leads to; each way by itself, for which there is an index."""
+    rows = model._base_manager
+    first, *others = [rows.filter(**{way: customer}).order_by() for way in ways]
+    if not others:
+        return first
+    return rows.filter(pk__in=first.values("pk").union(*(other.values("pk") for other in others)))
+
+
 def _sections(customer: Customer) -> Iterator[Section]:
-    records = records_of(customer) | {
-        FormerNumber: FormerNumber.objects.filter(customer=customer),
-        Equipment: Equipment.objects.filter(location__customer=customer),
-        Invoice: Invoice.objects.filter(customer=customer),
-        InvoiceLine: InvoiceLine.objects.filter(invoice__customer=customer),
-        Payment: Payment.objects.filter(customer=customer),
-        Email: emails_of(customer),
-        Allocation: Allocation.objects.filter(payment__customer=customer),
-    }
-    for model, rows in records.items():
+    for model, rows in records_by_kind(customer).items():
         yield model._meta.label_lower, _entries(model, rows)
     yield "history", _history(customer)
 
@@ -62,8 +103,9 @@ def _told(model: type[models.Model]) -> list[str]:
 
 def _history(customer: Customer) -> Iterator[dict[str, object]]:
     keys = keys_of(customer)
-    for model in (Invoice, Payment):
-        keys[model] = set(model.objects.filter(customer=customer).order_by().values_list("pk", flat=True))
+    for model, rows in records_by_kind(customer).items():
+        if model not in keys and model not in WITHOUT_HISTORY and is_tracked(model):
+            keys[model] = set(rows.order_by().values_list("pk", flat=True))
     for model, known in keys.items():
         told = set(_told(model))
         for portion in changes_of(model, known):
