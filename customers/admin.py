@@ -218,16 +218,8 @@ class ServiceAdmin(BulkAdmin):
 class PriceChangeAdmin(ReadOnlyAdmin):
     """What services cost, cost once and will cost."""
 
-    list_display = (
-        "service",
-        "cost",
-        "effective_on",
-        "reason",
-        "created_by",
-        "created_at",
-        "applied_at",
-        "cancelled_at",
-    )
+    moments = ("created_at", "applied_at", "cancelled_at")
+    list_display = ("service", "cost", "effective_on", "reason", "created_by", *moments)
     fields = list_display
     list_select_related = ("service", "created_by")
     ordering = ("-pk",)

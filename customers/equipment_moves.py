@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
 from customers.models import Customer, Equipment, Location
-from customers.stays import begin_stay, end_stay, renew_stay
+from customers.stays import begin_stay, leave_place, renew_stay
 
 
 @recorded(gettext_lazy("Equipment added"))
@@ -76,7 +76,7 @@ def return_to_stock(*, unit: Equipment, on: date, day: date | None = None) -> Eq
     if unit.status != Equipment.Status.INSTALLED:
         raise ValidationError(_("It is not installed anywhere."))
     with _at_day(day, on) as last_day:
-        end_stay(unit, last_day)
+        leave_place(unit, last_day)
     return send_to_stock(unit)
 
 
@@ -95,7 +95,7 @@ def set_aside(*, unit: Equipment, status: str, on: date, day: date | None = None
     if status == unit.status:
         raise ValidationError({"status": _("It has this status already.")})
     with _at_day(day, on) as last_day:
-        end_stay(unit, last_day)
+        leave_place(unit, last_day)
     unit.location, unit.status = None, status
     unit.version += 1
     unit.save()

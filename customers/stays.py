@@ -37,27 +37,34 @@ def begin_stay(unit: Equipment, on: date) -> None:
 
 
 def end_stay(unit: Equipment, on: date) -> None:
-    """
-    Let the day `on` be the last one of a unit at its location; raises `ValidationError` where it came after it.
-
-    Stays there that began later, for another rent, go.
-    """
+    """Let the day `on` be the last one of a unit at its location; raises `ValidationError` where it came after it."""
     stay = unit.installations.filter(last_day=None).first()
     if stay is None:
         return
-    while on < stay.first_day:
-        before = unit.installations.filter(location=stay.location_id, last_day=stay.first_day - DAY).first()
-        if before is None:
-            message = _("%(unit)s has been there since %(day)s only.")
-            raise ValidationError(message % {"unit": unit, "day": stay.first_day})
-        stay.delete()
-        stay = before
+    if on < stay.first_day:
+        raise ValidationError(_("%(unit)s has been there since %(day)s only.") % {"unit": unit, "day": stay.first_day})
     stay.last_day = on
     stay.save(update_fields=["last_day"])
 
 
+def leave_place(unit: Equipment, on: date) -> None:
+    """Let a unit have left its location with the day `on`, as `end_stay`; what it was to cost there later goes."""
+    stay = unit.installations.filter(last_day=None).first()
+    while stay and on < stay.first_day:
+        before = unit.installations.filter(location=stay.location_id, last_day=stay.first_day - DAY).first()
+        if before is None:
+            break
+        stay.delete()
+        before.last_day = None
+        before.save(update_fields=["last_day"])
+        stay = before
+    end_stay(unit, on)
+
+
 def charge_nothing(customer: Customer, first_day: date, last_day: date) -> None:
-    """Let the units that stay at a customer cost nothing on these days, both included."""
+    """Let the units that stay at a customer cost nothing on these days, both included; there may be none."""
+    if last_day < first_day:
+        return
     stays = Installation.objects.filter(Q(last_day=None) | Q(last_day__gte=first_day), location__customer=customer)
     for stay in stays.filter(first_day__lte=last_day, monthly_rent__gt=0).select_for_update().order_by("pk"):
         _cut_out(stay, max(stay.first_day, first_day), min(stay.last_day or last_day, last_day))

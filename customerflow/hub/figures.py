@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Invoice
 from customerflow.money import MoneyField, round_money, zero
 from customerflow.paging import COUNT_LIMIT
-from customers.models import Customer, Equipment, Service
+from customers.models import Customer, Service
 from tickets.models import Ticket
 
 SUM_AGE = 300
@@ -71,9 +71,6 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
         cards.append(Figure(_("Active customers"), count_of(active), url))
     if user.has_perm("customers.view_service"):
         cards.append(_services(on))
-    if user.has_perm("customers.view_equipment") and (left := count_of(Equipment.objects.left_behind())):
-        url = reverse("customers:equipment_list") + "?left=closed"
-        cards.append(Figure(_("Equipment to collect"), left, url, tone="warn"))
     if user.has_perm("billing.view_invoice"):
         cards += [_invoices(_("Open invoices"), "open", on), _invoices(_("Overdue invoices"), "overdue", on)]
         if drafts := count_of(Invoice.objects.drafts()):

@@ -72,6 +72,7 @@ NAVIGATION = [
             Link(_("Locations"), "map-pin", "customers:location_list", ("customers.view_location",)),
             Link(_("Services"), "wifi", "customers:service_list", ("customers.view_service",)),
             Link(_("Equipment"), "router", "customers:equipment_list", ("customers.view_equipment",)),
+            Link(_("To collect"), "inbox", "customers:equipment_list", ("customers.view_equipment",), "left=closed"),
             Link(_("Plans"), "tag", "customers:plan_list", ("customers.view_plan",)),
             Link(_("Tax codes"), "adjustments", "customers:taxcode_list", ("customers.view_taxcode",)),
             Link(_("Register"), "list-details", "register", ("billing.view_invoice",)),

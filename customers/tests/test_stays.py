@@ -162,7 +162,7 @@ def test_what_was_not_given_back_at_a_closed_account_is_listed_for_collecting(cl
     left, kept = rented(location=make_location(), serial="LEFT-1"), rented(location=make_location(), serial="KEPT-1")
     sold = make_equipment(location=left.location, terms=Equipment.Terms.SOLD, serial="SOLD-1")
     close_customer(customer=left.location.customer, last_day=TODAY, on=TODAY)
-    assert "Equipment to collect" in client.get("/").content.decode()
+    assert "/equipment/?left=closed" in client.get("/").content.decode()
     page = client.get("/equipment/?left=closed").content.decode()
     assert [unit.serial in page for unit in (left, kept, sold)] == [True, False, False]
 
