@@ -104,6 +104,7 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
     """Yield the customers with records of each kind that decides what is right for days that are billed."""
     changed = Change.objects.filter(change_set__gte=since)
     for model, customer in (
+        (Customer, "pk"),
         (Service, "location__customer"),
         (PriceChange, "service__location__customer"),
         (Pause, "service__location__customer"),

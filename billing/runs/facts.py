@@ -160,7 +160,7 @@ def _add_units(found: dict[int, Facts], start: date) -> None:
     billed = {customer: _billed("equipment", units, customer=customer) for customer in customers}
     for (customer, unit), rented in by_unit.items():
         subject = charging.Subject(
-            stays=_apart(rented),
+            stays=_apart(rented, found[customer].customer.closed_on),
             months=1,
             prices=tuple(stretches.Price(stay.monthly_rent, stay.first_day, stay.pk) for stay in rented),
             charged_from=start,
@@ -169,11 +169,16 @@ def _add_units(found: dict[int, Facts], start: date) -> None:
         found[customer].units.append(UnitFacts(rented[0].unit, subject))
 
 
-def _apart(stays: list[Installation]) -> tuple[tuple[date, date | None], ...]:
-    """Return the days of stays that follow one another: a day on which one ends and the next begins is once there."""
+def _apart(stays: list[Installation], closed_on: date | None) -> tuple[tuple[date, date | None], ...]:
+    """
+    Return the days of stays that follow one another: a day on which one ends and the next begins is once there.
+
+    What was not given back when the account was closed costs nothing after that day.
+    """
     days: list[tuple[date, date | None]] = []
     for stay in stays:
         first = max(stay.first_day, days[-1][1] + DAY) if days and days[-1][1] else stay.first_day
-        if stay.last_day is None or first <= stay.last_day:
-            days.append((first, stay.last_day))
+        last = min(filter(None, (stay.last_day, closed_on)), default=None)
+        if last is None or first <= last:
+            days.append((first, last))
     return tuple(days)
