@@ -9,6 +9,7 @@ of the migrations: after a change of the tables it is made anew.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -30,11 +31,13 @@ DETAILED = "BENCH-1"
 class Kept:
     """A database of `customers` customers with `invoices` invoices each."""
 
+    prefix = "provider"
+
     def __init__(self, customers: int, invoices: int) -> None:
         migrations = sorted(path for path in ROOT.glob("*/**/migrations/0*.py") if ".venv" not in path.parts)
         self.schema = hashlib.sha256(b"".join(path.read_bytes() for path in migrations)).hexdigest()[:8]
         self.customers, self.invoices = customers, invoices
-        self.name = f"provider_{customers}_{invoices}_{self.schema}"
+        self.name = f"{self.prefix}_{customers}_{invoices}_{self.schema}"
         given = os.environ.get("DATABASE_URL", "sqlite:")
         self.server = None if given.startswith("sqlite") else given
 
@@ -55,17 +58,32 @@ class Kept:
         """Make it under another name, which it keeps until it is complete."""
         DATA.mkdir(exist_ok=True)
         unfinished, began = f"{self.name}_unfinished", time.perf_counter()
-        self._drop(unfinished)
+        self.drop(unfinished)
         self._ask(f'CREATE DATABASE "{unfinished}"')
         self.run(unfinished, "manage.py", "migrate", "--verbosity=0")
         self.run(unfinished, "manage.py", "import_ids", str(make_file(self.customers)), "--json")
-        self.run(unfinished, "-m", "benchmarks.provider", str(self.invoices))
+        self.run(unfinished, *self.filler)
         self._ask(f'ALTER DATABASE "{unfinished}" RENAME TO "{self.name}"')
         if not self.server:
             (DATA / f"{unfinished}.sqlite3").rename(DATA / f"{self.name}.sqlite3")
         print(f"{self.name} was made in {time.perf_counter() - began:.0f} s and is kept.", flush=True)
 
-    def _drop(self, name: str) -> None:
+    @property
+    def filler(self) -> list[str]:
+        """What Python runs to fill it, behind its customers."""
+        return ["-m", "benchmarks.provider", str(self.invoices)]
+
+    def copy(self) -> str:
+        """Make a copy of it anew, and return its name."""
+        name = f"{self.name}_copy"
+        self.drop(name)
+        self._ask(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        if not self.server:
+            shutil.copy(DATA / f"{self.name}.sqlite3", DATA / f"{name}.sqlite3")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove the database `name`, where it is there."""
         self._ask(f'DROP DATABASE IF EXISTS "{name}"')
         for end in ("", "-wal", "-shm"):
             (DATA / f"{name}.sqlite3{end}").unlink(missing_ok=True)
@@ -84,13 +102,19 @@ class Kept:
 
 def fill(invoices: int) -> None:
     """Give the customers of the database at hand locations, services, equipment and `invoices` invoices each."""
-    from django.db import connection
 
     from customerflow.changes.recording import recording
 
     # One change set for millions of rows, and not one for each.
     with recording("Benchmark data"):
         write(invoices)
+    analyze()
+
+
+def analyze() -> None:
+    """Let the database system look at what there is now."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
 

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.credits.admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
 from billing.models import Allocation, Charge, Discount, Document, Email, Invoice, InvoiceLine, Payment
+
+# Registered once it is imported.
+from billing.runs import admin as _of_runs  # noqa: F401
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 
 OF_LINE = ("kind", "description", "service", "equipment", "first_day", "last_day", "quantity", "unit_price", "amount")

@@ -69,16 +69,10 @@ def line_as_it_was(line: InvoiceLine) -> Line:
 
 def invoice_lines(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
     """Return `lines` as checked invoice lines without an invoice; every refusal is keyed `lines`."""
-    charges = completed_lines(customer, lines)
-    if wrong := _wrong_owners(customer, charges) + _wrong_together(charges):
-        raise ValidationError({"lines": wrong})
-    return charges
-
-
-def completed_lines(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
-    """Return `lines` as invoice lines, each checked by itself without a query; every refusal is keyed `lines`."""
     charges = [InvoiceLine(**vars(line)) for line in lines]
     if wrong := _wrong_alone(charges, customer):
+        raise ValidationError({"lines": wrong})
+    if wrong := _wrong_owners(customer, charges) + _wrong_together(charges):
         raise ValidationError({"lines": wrong})
     return charges
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from customerflow.keys import among
 from customers.models import Customer, Location
 
 
@@ -13,7 +14,8 @@ def snapshot_of(customer: Customer) -> dict[str, str]:
 def snapshots_of(customers: Iterable[Customer]) -> dict[int, dict[str, str]]:
     """Return the names and addresses that go on documents of `customers`, by their keys; one query."""
     customers, addresses = list(customers), {}
-    for location in Location.objects.filter(customer__in=customers).order_by("pk"):
+    locations = Location.objects.filter(customer__in=among(customer.pk for customer in customers)).order_by("pk")
+    for location in locations.only("customer", "address", "postcode", "city", "region", "country"):
         addresses.setdefault(location.customer_id, location.one_line)
     return {
         customer.pk: {"customer_name": customer.name, "customer_address": addresses.get(customer.pk, "")}

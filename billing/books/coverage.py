@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from billing.books.check import Check, Violation
 from billing.models import BillingRun, BillingRunItem
 from billing.runs.candidates import candidates, stretches_of_customers, touched_since
-from billing.runs.running import BATCH, billing_start, bills_of
+from billing.runs.running import billing_start, bills_of
 from billing.taxes import Rates
 from customerflow.changes.models import ChangeSet
+from customerflow.keys import among
 from customerflow.money import to_minor
 from customers.models import Customer
 
@@ -32,12 +33,10 @@ def unbilled(on: date) -> Iterator[Violation]:
         left_out = touched_since(within, since)
         left_out.update(parked.filter(customer__in=due).values_list("customer", flat=True))
         keys = [key for key in due if key not in left_out]
-        for first in range(0, len(keys), BATCH):
-            customers = Customer.objects.filter(pk__in=keys[first : first + BATCH]).order_by("pk")
-            through = set(keys[first : first + BATCH])
-            bills, _reasons = bills_of(customers, start=start, day=run.day, looked_through=through, rates=rates)
-            for bill in bills:
-                yield bill.customer.pk, to_minor(bill.total), None
+        customers = Customer.objects.filter(pk__in=among(keys)).order_by("pk")
+        bills, _reasons = bills_of(customers, start=start, day=run.day, looked_through=set(keys), rates=rates)
+        for bill in bills:
+            yield bill.customer.pk, to_minor(bill.total), None
 
 
 def _first_set_after(run: BillingRun) -> int:

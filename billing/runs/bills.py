@@ -6,30 +6,33 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from billing.allocations import credit_of, settle
 from billing.invoices import new_invoice
-from billing.lines import Line, completed_lines
 from billing.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceLine, InvoiceTax, Payment
 from billing.numbers import credit_note_numbers, invoice_numbers
+from billing.runs.due import DueLine
 from billing.snapshots import snapshots_of
 from billing.taxes import Rates, Tax, taxes_on
-from customerflow.money import ZERO
+from customerflow.inserting import give_keys, insert_all
+from customerflow.keys import among
+from customerflow.money import LIMIT, ZERO
 from customers.models import Customer
 
 # The facts that an invoice line and a line of a credit note have in common.
 OF_BOTH = (
     "kind",
     "description",
-    "service",
-    "equipment",
+    "service_id",
+    "equipment_id",
     "first_day",
     "last_day",
     "cycle_first",
     "cycle_last",
-    "tax_code",
-    "charge",
+    "tax_code_id",
+    "charge_id",
     "inputs",
 )
 
@@ -38,7 +41,7 @@ OF_BOTH = (
 class Document:
     """An invoice, or, where `total` is below zero, a credit note: the lines and the taxes on them."""
 
-    lines: list[InvoiceLine]
+    lines: list[DueLine]
     taxes: list[Tax]
     total: Decimal
 
@@ -57,7 +60,7 @@ class Bill:
     credit_note: Document | None
 
     @property
-    def lines(self) -> list[InvoiceLine]:
+    def lines(self) -> list[DueLine]:
         """What is charged and what is given back."""
         return [line for document in (self.invoice, self.credit_note) if document for line in document.lines]
 
@@ -81,13 +84,12 @@ class Bill:
         return sha256(f"{facts} {self.total}".encode()).hexdigest()[:16]
 
 
-def draw_up(customer: Customer, lines: Sequence[Line], rates: Rates) -> Bill:
+def draw_up(customer: Customer, made: list[DueLine], rates: Rates) -> Bill:
     """
-    Return the bill of `lines`, with the taxes of `rates`; nothing is saved.
+    Return the bill of the lines `made`, with the taxes of `rates`; nothing is saved.
 
-    Raises `ValidationError`, keyed `lines`, for what cannot be billed: a tax code without a rate, too large an amount.
+    Raises `ValidationError` for what cannot be billed: a tax code without a rate, too large an amount.
     """
-    made = completed_lines(customer, lines)
     together = _document(customer, made, rates)
     if together.total >= ZERO:
         return Bill(customer, together, None)
@@ -97,9 +99,12 @@ def draw_up(customer: Customer, lines: Sequence[Line], rates: Rates) -> Bill:
     return Bill(customer, invoice, _document(customer, given_back, rates))
 
 
-def _document(customer: Customer, lines: list[InvoiceLine], rates: Rates) -> Document:
+def _document(customer: Customer, lines: list[DueLine], rates: Rates) -> Document:
     taxes = taxes_on(lines, customer=customer, rates=rates)
-    return Document(lines, taxes, sum((each.amount for each in [*lines, *taxes]), ZERO))
+    total = sum((each.amount for each in [*lines, *taxes]), ZERO)
+    if max(abs(total), *(abs(line.amount) for line in lines)) >= LIMIT:
+        raise ValidationError({"lines": _("%(amount)s is too large an amount.") % {"amount": total}})
+    return Document(lines, taxes, total)
 
 
 @dataclass(frozen=True)
@@ -132,15 +137,16 @@ def _issue_invoices(
         customer: new_invoice(customer, snapshots[customer.pk], number=number, on=on, total=document.total)
         for (customer, document), number in zip(documents.items(), numbers, strict=True)
     }
-    Invoice.objects.bulk_create(invoices.values())
+    give_keys([*invoices.values()])
+    insert_all(Invoice, [*invoices.values()])
     lines, taxes = [], []
     for customer, document in documents.items():
         for line in document.lines:
-            line.invoice = invoices[customer]
+            line.invoice_id = invoices[customer].pk
         lines += document.lines
-        taxes += [InvoiceTax(invoice=invoices[customer], **vars(tax)) for tax in document.taxes]
-    InvoiceLine.objects.bulk_create(lines)
-    InvoiceTax.objects.bulk_create(taxes)
+        taxes += [InvoiceTax(invoice_id=invoices[customer].pk, **_of_tax(tax)) for tax in document.taxes]
+    insert_all(InvoiceLine, lines)
+    insert_all(InvoiceTax, taxes)
     return invoices
 
 
@@ -159,25 +165,36 @@ def _issue_notes(
         )
         for (customer, document), number in zip(documents.items(), numbers, strict=True)
     }
-    CreditNote.objects.bulk_create(notes.values())
+    give_keys([*notes.values()])
+    insert_all(CreditNote, [*notes.values()])
     lines, taxes = [], []
     for customer, document in documents.items():
         for line in document.lines:
             facts = {name: getattr(line, name) for name in OF_BOTH}
-            lines.append(CreditNoteLine(credit_note=notes[customer], amount=-line.amount, **facts))
+            lines.append(CreditNoteLine(credit_note_id=notes[customer].pk, amount=-line.amount, **facts))
         for tax in document.taxes:
-            turned = vars(tax) | {"base": -tax.base, "amount": -tax.amount}
-            taxes.append(CreditNoteTax(credit_note=notes[customer], **turned))
-    CreditNoteLine.objects.bulk_create(lines)
-    CreditNoteTax.objects.bulk_create(taxes)
+            turned = _of_tax(tax) | {"base": -tax.base, "amount": -tax.amount}
+            taxes.append(CreditNoteTax(credit_note_id=notes[customer].pk, **turned))
+    insert_all(CreditNoteLine, lines)
+    insert_all(CreditNoteTax, taxes)
     return notes
+
+
+def _of_tax(tax: Tax) -> dict[str, object]:
+    return {
+        "code_id": tax.code.pk,
+        "name": tax.name,
+        "percent": tax.percent,
+        "base": tax.base,
+        "amount": tax.amount,
+    }
 
 
 def _settle(invoices: dict[Customer, Invoice], notes: dict[Customer, CreditNote], on: date) -> None:
     owed = {customer.pk: invoice for customer, invoice in invoices.items() if invoice.open_amount}
     with_credit: set[int] = set()
     for documents in (Payment, CreditNote):
-        rows = documents.objects.with_credit().filter(customer__in=owed)
+        rows = documents.objects.with_credit().filter(customer__in=among(owed))
         with_credit |= set(rows.values_list("customer", flat=True))
     for key in sorted(with_credit):
         settle(credit_of(owed[key].customer), [owed[key]], on)

@@ -7,11 +7,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from billing.models import BillingRun, BillingRunItem, Charge, CreditNote, Discount, Invoice, InvoiceLine
-from customerflow.changes.models import Change, ChangeSet
+from customerflow.changes.models import Change, ChangeCount, ChangeSet
+from customerflow.keys import among
 from customers.models import Customer, Equipment, Installation, Pause, PriceChange, Service
 
-# So many customers are looked at in one question to the database.
-STRETCH = 5_000
+# So many customers are looked at, and billed in one transaction: on SQLite nobody else writes meanwhile.
+STRETCH = 1_000
 # No transaction is open for so long: what it writes is seen by the run after it, although it began before.
 OVERLAP = timedelta(days=1)
 
@@ -114,7 +115,7 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         of_kind = changed.filter(kind=model._meta.label_lower)
         rows = model.objects.filter(**_between(customer, within))
         yield _customers(rows.filter(Exists(of_kind.filter(record_id=OuterRef("pk")))), customer)
-    yield from _touched_by_removal(within, changed)
+    yield from _touched_by_removal(within, since)
     voided = Invoice.objects.filter(**_between("customer", within), voided_on__isnull=False)
     yield _customers(_changed(voided, changed), "customer")
     yield _customers(_changed(CreditNote.objects.filter(**_between("customer", within)), changed), "customer")
@@ -133,16 +134,24 @@ def _changed(rows: QuerySet, changed: QuerySet) -> QuerySet:
     return rows.filter(Exists(changed.filter(kind=kind, record_id=OuterRef("pk"))))
 
 
-def _touched_by_removal(within: tuple[int, int], changed: QuerySet) -> Iterator[set[int]]:
-    """Yield the customers of what was removed: only its record names what it was of."""
-    removed = changed.filter(action=Change.Action.DELETE)
+def _touched_by_removal(within: tuple[int, int], since: int) -> Iterator[set[int]]:
+    """
+    Yield the customers of what was removed: only its record names what it was of.
+
+    It is looked for by the few acts that removed something: the records of a run itself are very many.
+    """
+    acts = ChangeCount.objects.filter(change_set__gte=since, action=Change.Action.DELETE)
     for model, column, owner, customer in (
         (Pause, "service_id", Service, "location__customer"),
         (PriceChange, "service_id", Service, "location__customer"),
         (Discount, "customer_id", Customer, "pk"),
         (Installation, "unit_id", Equipment, "installations__location__customer"),
     ):
-        images = removed.filter(kind=model._meta.label_lower)
+        kind = model._meta.label_lower
+        removing = list(acts.filter(kind=kind).values_list("change_set", flat=True))
+        if not removing:
+            continue
+        images = Change.objects.filter(change_set__in=among(removing), kind=kind, action=Change.Action.DELETE)
         if keys := {change.old[column] for change in images.iterator(chunk_size=2_000)}:
             yield _customers(owner.objects.filter(pk__in=keys, **_between(customer, within)), customer)
 

@@ -5,23 +5,55 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import F, Max, Q, QuerySet, Sum
 
 from billing.engine import charging, stretches
 from billing.engine.cycles import DAY, Cycle
 from billing.models import Charge, CreditNoteLine, Discount, InvoiceLine
+from customerflow.keys import among
 from customerflow.money import ZERO
 from customers.models import Customer, Equipment, Installation, Pause, PriceChange, Service
 
+# Where `ServiceRow` has its values from.
+OF_SERVICE = (
+    "pk",
+    "location__customer",
+    "plan__tax_code",
+    "name",
+    "billing_interval",
+    "starts_on",
+    "ends_on",
+    "charged_from",
+    "contract_ends_on",
+    "setup_fee",
+    "early_termination_fee",
+)
 ONCE = (InvoiceLine.Kind.SETUP, InvoiceLine.Kind.TERMINATION)
 
 
-@dataclass(frozen=True)
+class ServiceRow(NamedTuple):
+    """What of a service decides its bills; `customer` and `tax_code` are keys, days are inclusive."""
+
+    key: int
+    customer: int
+    tax_code: int | None
+    name: str
+    months: int
+    starts_on: date
+    ends_on: date | None
+    charged_from: date | None
+    contract_ends_on: date | None
+    setup_fee: Decimal
+    early_termination_fee: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFacts:
     """A service, how it is charged by cycles, and what was billed of its fees, by kind of line."""
 
-    service: Service
+    service: ServiceRow
     subject: charging.Subject
     fees_billed: dict[str, Decimal]
 
@@ -55,41 +87,42 @@ def facts_of(customers: Iterable[Customer], *, start: date, on: date, looked_thr
     found = {customer.pk: Facts(customer) for customer in customers}
     _add_services(found, start, on, looked_through)
     _add_units(found, start)
-    waiting = Charge.objects.waiting().filter(customer__in=found, charged_on__lte=on, charged_on__gte=start)
-    for charge in waiting.select_related("service__plan__tax_code", "tax_code"):
+    waiting = Charge.objects.waiting().filter(customer__in=among(found), charged_on__lte=on, charged_on__gte=start)
+    for charge in waiting.select_related("service__plan"):
         found[charge.customer_id].charges.append(charge)
     return list(found.values())
 
 
 def _add_services(found: dict[int, Facts], start: date, on: date, looked_through: Collection[int]) -> None:
     may_be_due = Q(starts_on__lte=on) & (Q(ends_on=None) | Q(ends_on__gte=start))
-    services = Service.objects.filter(may_be_due | Q(location__customer__in=looked_through))
-    services = services.filter(location__customer__in=found).select_related("plan__tax_code", "location")
-    services = list(services.order_by("location__customer", "pk"))
-    keys = [service.pk for service in services]
+    services = Service.objects.filter(may_be_due | Q(location__customer__in=among(looked_through)))
+    services = services.filter(location__customer__in=among(found)).order_by("location__customer", "pk")
+    services = [ServiceRow._make(row) for row in services.values_list(*OF_SERVICE)]
+    keys = [service.key for service in services]
     prices, pauses = _prices(keys), _pauses(keys)
     discounts, fees = _discounts(found), _fees(services)
-    through = {service.pk for service in services if service.location.customer_id in looked_through}
+    through = {service.key for service in services if service.customer in looked_through}
     billed = _billed("service", through)
     covered = _covered([key for key in keys if key not in through])
     for service in services:
-        customer = service.location.customer_id
-        days = [start, service.charged_from, service.pk in covered and covered[service.pk] + DAY]
+        days = [start, service.charged_from, service.key in covered and covered[service.key] + DAY]
         subject = charging.Subject(
             stays=((service.starts_on, service.ends_on),),
-            months=service.billing_interval,
-            prices=tuple(prices[service.pk]),
-            pauses=tuple(pauses[service.pk]),
-            discounts=tuple(discounts[customer, service.pk] + discounts[customer, None]),
+            months=service.months,
+            prices=tuple(prices[service.key]),
+            pauses=tuple(pauses[service.key]),
+            discounts=tuple(discounts[service.customer, service.key] + discounts[service.customer, None]),
             charged_from=max(filter(None, days)),
-            billed=tuple(billed[service.pk]),
+            billed=tuple(billed[service.key]),
         )
-        found[customer].services.append(ServiceFacts(service, subject, fees[service.pk]))
+        found[service.customer].services.append(ServiceFacts(service, subject, fees[service.key]))
 
 
 def _prices(services: Collection[int]) -> dict[int, list[stretches.Price]]:
     prices = defaultdict(list)
-    rows = PriceChange.objects.live().filter(service__in=services).order_by(F("effective_on").asc(nulls_first=True))
+    rows = (
+        PriceChange.objects.live().filter(service__in=among(services)).order_by(F("effective_on").asc(nulls_first=True))
+    )
     for key, service, cost, from_day in rows.values_list("pk", "service", "cost", "effective_on"):
         prices[service].append(stretches.Price(cost, from_day, key))
     return prices
@@ -97,7 +130,7 @@ def _prices(services: Collection[int]) -> dict[int, list[stretches.Price]]:
 
 def _pauses(services: Collection[int]) -> dict[int, list[stretches.Pause]]:
     pauses = defaultdict(list)
-    rows = Pause.objects.filter(service__in=services).order_by("first_day", "pk")
+    rows = Pause.objects.filter(service__in=among(services)).order_by("first_day", "pk")
     for service, *pause in rows.values_list("service", "first_day", "last_day", "is_charged"):
         pauses[service].append(stretches.Pause(*pause))
     return pauses
@@ -106,7 +139,7 @@ def _pauses(services: Collection[int]) -> dict[int, list[stretches.Pause]]:
 def _discounts(customers: Collection[int]) -> dict[tuple[int, int | None], list[stretches.Discount]]:
     """Return the discounts by customer and service; those off all services of a customer with None for it."""
     discounts = defaultdict(list)
-    for row in Discount.objects.filter(customer__in=customers).order_by("first_day", "pk"):
+    for row in Discount.objects.filter(customer__in=among(customers)).order_by("first_day", "pk"):
         discount = stretches.Discount(row.first_day, row.last_day, row.percent, row.amount, row.pk)
         discounts[row.customer_id, row.service_id].append(discount)
     return discounts
@@ -123,7 +156,7 @@ def _billed(of: str, keys: Collection[int], **chosen: object) -> dict[int, list[
     if not keys:
         return billed
     by_cycle = (of, "cycle_first", "cycle_last")
-    for sign, lines in zip((1, -1), _live_lines(cycle_first__isnull=False, **{f"{of}__in": keys}), strict=True):
+    for sign, lines in zip((1, -1), _live_lines(cycle_first__isnull=False, **{f"{of}__in": among(keys)}), strict=True):
         if chosen:
             document = "invoice" if lines.model is InvoiceLine else "credit_note"
             lines = lines.filter(**{f"{document}__{name}": value for name, value in chosen.items()})
@@ -134,24 +167,24 @@ def _billed(of: str, keys: Collection[int], **chosen: object) -> dict[int, list[
 
 def _covered(services: Collection[int]) -> dict[int, date]:
     """Return up to which day each of the services was billed, of those that were."""
-    lines = InvoiceLine.objects.filter(live=True, service__in=services, cycle_last__isnull=False).order_by()
+    lines = InvoiceLine.objects.filter(live=True, service__in=among(services), cycle_last__isnull=False).order_by()
     return dict(lines.values_list("service").annotate(Max("cycle_last")))
 
 
-def _fees(services: list[Service]) -> dict[int, dict[str, Decimal]]:
+def _fees(services: list[ServiceRow]) -> dict[int, dict[str, Decimal]]:
     """Return what was billed of the fees of `services` that have one, by kind of line."""
     fees = defaultdict(dict)
-    keys = [service.pk for service in services if service.setup_fee or service.early_termination_fee]
+    keys = [service.key for service in services if service.setup_fee or service.early_termination_fee]
     if not keys:
         return fees
-    for sign, lines in zip((1, -1), _live_lines(service__in=keys, kind__in=ONCE), strict=True):
+    for sign, lines in zip((1, -1), _live_lines(service__in=among(keys), kind__in=ONCE), strict=True):
         for service, kind, amount in lines.values_list("service", "kind").annotate(Sum("amount")):
             fees[service][kind] = fees[service].get(kind, ZERO) + sign * amount
     return fees
 
 
 def _add_units(found: dict[int, Facts], start: date) -> None:
-    stays = Installation.objects.filter(location__customer__in=found, monthly_rent__gt=0)
+    stays = Installation.objects.filter(location__customer__in=among(found), monthly_rent__gt=0)
     by_unit = defaultdict(list)
     for stay in stays.select_related("unit", "location").order_by("first_day", "pk"):
         by_unit[stay.location.customer_id, stay.unit_id].append(stay)

@@ -1,6 +1,8 @@
 """The billing run: everything that is due up to a day, planned and then issued, a batch of customers at a time."""
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,10 +21,11 @@ from billing.runs.due import lines_due
 from billing.runs.facts import facts_of
 from billing.taxes import Rates
 from customerflow.changes.recording import recorded
+from customerflow.changes.scratch import roomy_cache
+from customerflow.inserting import insert_all
+from customerflow.keys import among
 from customers.models import Customer
 
-# So many customers are billed in one transaction: on SQLite nobody else writes meanwhile.
-BATCH = 200
 LONGEST_REASON = 500
 State, Outcome = BillingRun.State, BillingRunItem.Outcome
 ACT = gettext_lazy("Billing run")
@@ -91,7 +94,7 @@ def work_on(run: BillingRun, *, on: date) -> Iterator[BillingRun]:
 
 def work_on_next(pk: int, *, on: date) -> bool:
     """Do the next batch of the run with the key `pk`, in one transaction; return whether more is left."""
-    with transaction.atomic():
+    with without_garbage_collector(), roomy_cache(), transaction.atomic():
         run = BillingRun.objects.select_for_update().get(pk=pk)
         if run.state not in (State.PLANNING, State.RUNNING):
             return False
@@ -102,6 +105,18 @@ def work_on_next(pk: int, *, on: date) -> bool:
             _finish(run)
         run.save()
         return is_left
+
+
+@contextmanager
+def without_garbage_collector() -> Iterator[None]:
+    """Look for no cycles of dead objects: a batch makes hundreds of thousands of objects, and hardly a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True)
@@ -119,12 +134,7 @@ def _next_batch(run: BillingRun) -> tuple[Batch | None, int, bool]:
     for first, last in stretches_of_customers(run.done_up_to):
         since = changed_since(last_run_began())
         found, touched = candidates(first, last, start=start, on=run.day, since=since)
-        if found:
-            chosen = found[:BATCH]
-            up_to = last if len(found) <= BATCH else chosen[-1]
-            return Batch(chosen, touched.intersection(chosen), start), up_to, True
-        # Nobody in a whole stretch: told before the next one is asked for, so that a stop keeps it.
-        return None, last, True
+        return Batch(found, touched, start) if found else None, last, True
     return None, run.done_up_to, False
 
 
@@ -150,7 +160,7 @@ def in_words(error: Exception) -> str:
 
 
 def _plan(run: BillingRun, batch: Batch, on: date) -> None:
-    customers = Customer.objects.filter(pk__in=batch.customers).order_by("pk")
+    customers = Customer.objects.filter(pk__in=among(batch.customers)).order_by("pk")
     rates = Rates.on(max(run.day, on))
     bills, parked = bills_of(
         customers, start=batch.start, day=run.day, looked_through=batch.looked_through, rates=rates
@@ -169,14 +179,14 @@ def _plan(run: BillingRun, batch: Batch, on: date) -> None:
         )
         for bill in bills
     ]
-    BillingRunItem.objects.bulk_create(items + _parked(run, parked))
+    insert_all(BillingRunItem, items + _parked(run, parked))
 
 
 @recorded(ACT)
 def _bill(run: BillingRun, batch: Batch, on: date) -> None:
     """Bill a batch, or, where the database refuses a document of it, one customer of it after the other."""
     rates = Rates.on(on)
-    locked = list(Customer.objects.select_for_update(no_key=True).filter(pk__in=batch.customers).order_by("pk"))
+    locked = list(Customer.objects.select_for_update(no_key=True).filter(pk__in=among(batch.customers)).order_by("pk"))
     try:
         with transaction.atomic():
             _bill_together(run, locked, batch, rates, on)
@@ -223,11 +233,11 @@ def _parked(run: BillingRun, reasons: dict[Customer, str]) -> list[BillingRunIte
 
 def _keep(run: BillingRun, items: dict[int, BillingRunItem]) -> None:
     """Keep what was done in place of what was planned, and say where it is something else."""
-    planned = run.items.filter(attempt=run.attempt, outcome=Outcome.PLANNED, customer__in=items)
+    planned = run.items.filter(attempt=run.attempt, outcome=Outcome.PLANNED, customer__in=among(items))
     for key, digest in planned.values_list("customer", "digest"):
         items[key].has_changed = items[key].digest != digest
     planned.delete()
-    BillingRunItem.objects.bulk_create(items.values())
+    insert_all(BillingRunItem, [*items.values()])
 
 
 def _finish(run: BillingRun) -> None:

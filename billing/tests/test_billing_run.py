@@ -308,7 +308,7 @@ def test_the_preview_says_in_what_a_bill_is_another_than_the_last_one():
 
 
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(monkeypatch):
-    monkeypatch.setattr("billing.runs.running.BATCH", 2)
+    monkeypatch.setattr("billing.runs.candidates.STRETCH", 2)
     customers = [customer_with_service()[0] for _number in range(5)]
     run, goes_on = open_run(day=JANUARY, plan=False, on=JANUARY)
     assert not goes_on

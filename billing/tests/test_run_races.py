@@ -37,7 +37,7 @@ def _company(monkeypatch):
         Service(location=place, name="Fibre", cost=number + 1, starts_on=DAY) for number, place in enumerate(places)
     )
     PriceChange.objects.bulk_create(PriceChange(service=each, cost=each.cost) for each in services)
-    monkeypatch.setattr("billing.runs.running.BATCH", 4)
+    monkeypatch.setattr("billing.runs.candidates.STRETCH", 4)
 
 
 def is_billed_once() -> bool:
@@ -89,7 +89,7 @@ def start() -> subprocess.Popen:
         url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     program = (
         "import django, sys; django.setup()\n"
-        "from billing.runs import running; running.BATCH = 4\n"
+        "from billing.runs import candidates; candidates.STRETCH = 4\n"
         "from django.core.management import call_command; print('begun', flush=True); call_command('run_billing')"
     )
     return subprocess.Popen(  # noqa: S603

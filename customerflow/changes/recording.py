@@ -21,7 +21,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from customerflow.changes.models import Change, ChangeCount, ChangeSet, CurrentRecording
-from customerflow.changes.triggers import SETS, SETTING
+from customerflow.changes.triggers import CHANGES, SETS, SETTING
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Recording:
     """An act that is being recorded, and what came of it."""
 
     change_set_id: int
+    # No change of it has this key or one before it.
+    after: int = 0
     act: str = ""
     by: AbstractBaseUser | None = None
     change_set: ChangeSet | None = None
@@ -87,7 +89,7 @@ def recording(
         return
     is_inside = connection.in_atomic_block
     with transaction.atomic():
-        record = Recording(_begin(), str(act), by)
+        record = Recording(*_begin(), str(act), by)
         token = _current.set(record)
         try:
             yield record
@@ -126,16 +128,17 @@ def open_parent(act: str, *, by: AbstractBaseUser | None = None, undoes: ChangeS
     )
 
 
-def _begin() -> int:
-    """Return the number of the next change set, which the triggers use from now on."""
-    if connection.vendor == "sqlite":
-        # Nobody else writes until this transaction ends.
-        newest = ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first()
-        _tell(number := (newest or 0) + 1)
-        return number
+def _begin() -> tuple[int, int]:
+    """Return the number of the next change set, which the triggers use from now on, and a key before its changes."""
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # Nobody else writes until this transaction ends.
+            cursor.execute(f"SELECT (SELECT MAX(id) FROM {SETS}), (SELECT MAX(id) FROM {CHANGES})")
+            newest, after = cursor.fetchone()
+            _tell(number := (newest or 0) + 1)
+            return number, after or 0
         cursor.execute("SELECT set_config(%s, nextval(pg_get_serial_sequence(%s, 'id'))::text, true)", [SETTING, SETS])
-        return int(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0]), 0
 
 
 def _tell(number: int | None) -> None:
@@ -150,7 +153,8 @@ def _tell(number: int | None) -> None:
 
 def _end(record: Recording, why: str, parent: ChangeSet | None, undoes: ChangeSet | None) -> ChangeSet | None:
     """Keep the change set, if anything changed."""
-    written = Change.objects.filter(change_set_id=record.change_set_id).order_by()
+    # SQLite, which thinks of all change sets as equally long, would read every change there is beside a long one.
+    written = Change.objects.filter(change_set_id=record.change_set_id, pk__gt=record.after).order_by()
     counts = list(written.values_list("kind", "action").annotate(Count("pk")))
     if not counts:
         return None
