@@ -1,6 +1,8 @@
 """The pages of a customer's account: the statement."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +12,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import Kind
+from billing.models import BillingStart
+from billing.runs.views import next_bill
 from billing.statement import as_rows, statement_of
 from customerflow.crud import DetailScreen
 from customerflow.csv_export import csv_response
 from customerflow.forms import DayInput
+from customerflow.money import ZERO
 from customerflow.records import page_of_record
 from customers.models import Customer
 
@@ -72,7 +77,26 @@ class StatementPage(DetailScreen):
             return csv_response(as_rows(statement), f"{_t('statement')}-{self.object.pk}.csv")
         rows = [(line, address_of(line.entry.kind, line.entry.document_id)) for line in statement.lines]
         shown = StatementForm(form.cleaned_data, today=today)
-        return self.render_to_response(self.get_context_data(form=shown, statement=statement, rows=rows, today=today))
+        unbilled = unbilled_of(self.object, today)
+        return self.render_to_response(
+            self.get_context_data(form=shown, statement=statement, rows=rows, today=today, unbilled=unbilled)
+        )
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """What a billing run would bill today, taxes included; below zero, give back. `problem` says why it can not."""
+
+    amount: Decimal
+    problem: str
+
+
+def unbilled_of(customer: Customer, today: date) -> Unbilled | None:
+    """Return what is not invoiced yet of `customer`, worked out anew; None where customers are not billed here."""
+    if not BillingStart.objects.exists():
+        return None
+    bill, problem = next_bill(customer, today)
+    return Unbilled(bill.total if bill else ZERO, problem)
 
 
 def address_of(kind: Kind, key: int) -> str:

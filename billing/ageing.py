@@ -101,10 +101,14 @@ class AgeingRows:
 
     def totals(self) -> tuple[int, Aged]:
         """Return the number of rows and their sums; one query."""
-        with_, params = self._aged()
+        if self.on < self.today:
+            (with_, params), rows = self._aged(), "COUNT(*)"
+        else:
+            # Of today every part is above zero, so nobody's cancel out: to be counted they need not be put together.
+            (with_, params), rows = self._parts("aged"), "COUNT(DISTINCT customer_id)"
         sums = ", ".join(f"COALESCE(SUM({name}), 0)" for name in AMOUNTS)
         with connection.cursor() as cursor:
-            cursor.execute(f"{with_} SELECT COUNT(*), {sums} FROM aged", params)
+            cursor.execute(f"{with_} SELECT {rows}, {sums} FROM aged", params)
             count, *amounts = cursor.fetchone()
         return count, Aged(*map(from_minor, amounts))
 
@@ -140,27 +144,35 @@ class AgeingRows:
         with_, params = self._aged()
         columns = ", ".join(f"aged.{name}" for name in AMOUNTS)
         order = ", ".join(f"{self._column(name.removeprefix('-'))}{' DESC' * (name[0] == '-')}" for name in self.order)
-        joined = "FROM aged JOIN customers_customer AS customer ON customer.id = aged.customer_id"
-        return f"{with_} SELECT customer.id, {columns} {joined} ORDER BY {order}", params
+        joined = "JOIN customers_customer AS customer ON customer.id = aged.customer_id" if "customer." in order else ""
+        return f"{with_} SELECT aged.customer_id, {columns} FROM aged {joined} ORDER BY {order}", params
 
     @staticmethod
     def _column(name: str) -> str:
         if name == "total":
             return f"{' + '.join(f'aged.{each}' for each in NAMES)} - aged.credit"
-        return f"aged.{name}" if name in AMOUNTS else f"customer.{'id' if name == 'pk' else name}"
+        if name == "pk":
+            return "aged.customer_id"
+        return f"aged.{name}" if name in AMOUNTS else f"customer.{name}"
 
     def _aged(self) -> tuple[str, list]:
         """Return how a query begins, with the table `aged` of the amounts of each customer, and its parameters."""
+        with_, params = self._parts("parts")
+        sums = ", ".join(f"SUM({name}) AS {name}" for name in AMOUNTS)
+        having = "HAVING SUM(opened) <> 0 OR SUM(credit) <> 0"
+        return f"{with_}, aged AS (SELECT customer_id, {sums} FROM parts GROUP BY customer_id {having})", params
+
+    def _parts(self, name: str) -> tuple[str, list]:
+        """Return how a query begins, with a table of what the amounts are made of, and its parameters."""
         found, params = self._facts()
-        sums = []
+        cases = []
         for bucket in BUCKETS:
             first, last = bucket.due_days(self.on)
             limits = [f"due_on {sign} %s" for sign, day in ((">=", first), ("<=", last)) if day]
-            sums.append(f"SUM(CASE WHEN {' AND '.join(limits)} THEN opened ELSE 0 END) AS {bucket.name}")
+            cases.append(f"CASE WHEN {' AND '.join(limits)} THEN opened ELSE 0 END AS {bucket.name}")
             params += [connection.ops.adapt_datefield_value(day) for day in (first, last) if day]
-        aged = f"""SELECT customer_id, {", ".join(sums)}, SUM(credit) AS credit FROM facts GROUP BY customer_id
-            HAVING SUM(opened) <> 0 OR SUM(credit) <> 0"""
-        return f"WITH facts (customer_id, due_on, opened, credit) AS ({found}), aged AS ({aged})", params
+        parts = f"SELECT customer_id, opened, {', '.join(cases)}, credit FROM facts"
+        return f"WITH facts (customer_id, due_on, opened, credit) AS ({found}), {name} AS ({parts})", params
 
     def _facts(self) -> tuple[str, list]:
         parts, params = [], []

@@ -17,6 +17,7 @@ from customerflow.money import MoneyField, zero
 
 NO_DAY = Value(None, output_field=DateField())
 NOTHING = zero()
+OF_INVOICE = ("invoice__customer", "invoice__due_on")
 
 
 def in_force(column: str, on: date, prefix: str = "") -> Q:
@@ -48,7 +49,7 @@ def facts(on: date, *, today: date) -> list[QuerySet]:
     """
     Return rows of customer, due day, open amount and credit, whose sums are what was open and credit as of a day.
 
-    For a past day the rows are signed: an invoice counts with its total, and what settled it against that.
+    For a past day the rows are signed: what is open now counts, and what was settled since on top of it.
     """
     return _facts_of_past(on) if on < today else _facts_of_today()
 
@@ -69,19 +70,48 @@ def _facts_of_today() -> list[QuerySet]:
 
 
 def _facts_of_past(on: date) -> list[QuerySet]:
-    allocations = allocations_in_force(on)
-    settling = allocations.filter(standing_invoices(on, "invoice__"))
-    payments = Payment.objects.filter(in_force("reversed_on", on), posted_on__lte=on)
-    notes = CreditNote.objects.filter(in_force("voided_on", on), issued_on__lte=on)
-    refunds = Refund.objects.filter(in_force("reversed_on", on), posted_on__lte=on)
+    """
+    Return what is open and credit now, of what was on these books by the day `on`; and what changed since, taken back.
+
+    That is less the nearer the day is, where the sums of all documents ever would be the same for any day.
+    """
+    return [*_open_of_past(on), *_credit_of_past(on)]
+
+
+def _open_of_past(on: date) -> list[QuerySet]:
+    invoices = Invoice.objects.filter(posted_on__lte=on)
+    settled_since, released_since = _allocated_since(on)
     return [
-        _open(Invoice.objects.filter(standing_invoices(on)), "customer", "due_on", F("total")),
-        _open(settling, "invoice__customer", "invoice__due_on", F("amount") * -1),
-        _credit(payments, "customer", F("amount")),
-        _credit(notes, "customer", F("total")),
-        _credit(allocations.filter(write_off=None), "invoice__customer", F("amount") * -1),
-        _credit(refunds, "customer", F("amount") * -1),
+        _open(invoices.open(), "customer", "due_on", OPEN_AMOUNT),
+        _open(invoices.filter(voided_on__gt=on), "customer", "due_on", F("total")),
+        _open(settled_since.filter(invoice__posted_on__lte=on), *OF_INVOICE, F("amount")),
+        _open(released_since.filter(standing_invoices(on, "invoice__")), *OF_INVOICE, F("amount") * -1),
     ]
+
+
+def _credit_of_past(on: date) -> list[QuerySet]:
+    payments = Payment.objects.filter(posted_on__lte=on)
+    notes = CreditNote.objects.filter(issued_on__lte=on)
+    allocated_since, released_since = _allocated_since(on)
+    refunds = Refund.objects.all()
+    came_before = Q(payment__posted_on__lte=on) | Q(credit_note__issued_on__lte=on)
+    return [
+        _credit(payments.with_credit(), "customer", CREDIT),
+        _credit(payments.filter(reversed_on__gt=on), "customer", F("amount")),
+        _credit(notes.with_credit(), "customer", CREDIT_OF_NOTE),
+        _credit(notes.filter(voided_on__gt=on), "customer", F("total")),
+        _credit(allocated_since.filter(came_before), "invoice__customer", F("amount")),
+        _credit(released_since.filter(write_off=None), "invoice__customer", F("amount") * -1),
+        _credit(refunds.filter(came_before, posted_on__gt=on, reversed_on=None), "customer", F("amount")),
+        _credit(refunds.filter(posted_on__lte=on, reversed_on__gt=on), "customer", F("amount") * -1),
+    ]
+
+
+def _allocated_since(on: date) -> tuple[QuerySet[Allocation], QuerySet[Allocation]]:
+    """Return what settles something now and did not on the day `on`, and what did and does not any more."""
+    allocations = Allocation.objects.order_by()
+    now = allocations.filter(posted_on__gt=on, released_on=None)
+    return now, allocations.filter(posted_on__lte=on, released_on__gt=on)
 
 
 def _open(rows: QuerySet, customer: str, due_on: str, amount: object) -> QuerySet:

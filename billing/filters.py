@@ -4,16 +4,19 @@ from datetime import date
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django.db.models import DateField, F, QuerySet, Value
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.as_of import open_invoices
 from billing.models import Invoice, Payment
-from billing.overdue import overdue_customers
+from billing.overdue import LateCustomers
+from billing.standings import credited, paid, written_off
 from customerflow.filters import ListFilter
 from customerflow.forms import DayInput
 from customers.filters import CustomerNumberFilter
+
+SETTLED = {"paid": paid, "credited": credited, "written_off": written_off}
 
 
 class OriginFilter(django_filters.CharFilter):
@@ -30,7 +33,13 @@ class InvoiceFilter(ListFilter):
     status = django_filters.ChoiceFilter(label=_("Status"), choices=Invoice.Status.choices, method="has_status")
     standing = django_filters.ChoiceFilter(
         label=_("Standing"),
-        choices=[("open", _("Open")), ("overdue", _("Overdue")), ("paid", _("Paid"))],
+        choices=[
+            ("open", _("Open")),
+            ("overdue", _("Overdue")),
+            ("paid", _("Paid")),
+            ("credited", _("Credited")),
+            ("written_off", _("Written off")),
+        ],
         method="stands",
     )
     origin = OriginFilter()
@@ -56,7 +65,7 @@ class InvoiceFilter(ListFilter):
         """Return the invoices that stand so today; overdue ones are open too."""
         if standing == "overdue":
             return queryset.overdue(timezone.localdate())
-        return queryset.open() if standing == "open" else queryset.filter(status="issued", settled=F("total"))
+        return SETTLED[standing](queryset) if standing in SETTLED else queryset.open()
 
 
 class PaymentFilter(ListFilter):
@@ -81,7 +90,8 @@ class PaymentFilter(ListFilter):
         """Return the payments of which this has become."""
         if standing == "reversed":
             return queryset.filter(reversed_on__isnull=False)
-        return queryset.with_credit() if standing == "credit" else queryset.standing().filter(allocated=F("amount"))
+        used = {"allocated": F("amount") - F("refunded")}
+        return queryset.with_credit() if standing == "credit" else queryset.standing().filter(**used)
 
 
 class ComingDayInput(DayInput):
@@ -100,7 +110,7 @@ def refuse_past_day(day: date) -> None:
 
 
 class OverdueFilter(ListFilter):
-    """The customers with overdue payments today or on a day to come, by text; each has that day as `as_of`."""
+    """The customers with overdue payments today or on a day to come, by text."""
 
     on = django_filters.DateFilter(label=_("As of"), widget=ComingDayInput, validators=[refuse_past_day])
 
@@ -109,6 +119,6 @@ class OverdueFilter(ListFilter):
         """The day asked about: today, unless the address names another."""
         return self.form.cleaned_data["on"] or timezone.localdate()
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        rows = overdue_customers(self.day).annotate(as_of=Value(self.day, output_field=DateField()))
-        return rows.search(self.form.cleaned_data["q"])
+    def filter_queryset(self, queryset: QuerySet) -> LateCustomers:
+        text = self.form.cleaned_data["q"]
+        return LateCustomers(self.day, queryset.search(text) if text else None)

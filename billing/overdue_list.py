@@ -1,14 +1,13 @@
 """The page of the customers with overdue payments."""
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 
 from billing.filters import OverdueFilter
+from billing.overdue import LateCustomers
 from billing.tables import OverdueTable, PayableOverdueTable
 from customerflow.csv_export import csv_response
 from customerflow.lists import CountedListScreen
-from customerflow.money import ZERO, zero
+from customerflow.money import ZERO
 from customers.models import Customer
 
 
@@ -31,13 +30,12 @@ class OverdueList(CountedListScreen):
         """The columns; the one that leads to taking a payment only for who may."""
         return PayableOverdueTable if self.request.user.has_perm("billing.add_payment") else OverdueTable
 
-    def measure(self, rows: QuerySet) -> int:
-        whole = rows.aggregate(count=Count("pk"), total=Coalesce(Sum("overdue_amount"), zero()))
-        self.total = whole["total"]
-        return whole["count"]
+    def measure(self, rows: LateCustomers) -> int:
+        count, self.total = rows.totals()
+        return count
 
-    def export(self, rows: QuerySet) -> HttpResponse:
-        return csv_response(OverdueTable.export(rows.iterator(chunk_size=2_000)), "overdue.csv")
+    def export(self, rows: LateCustomers) -> HttpResponse:
+        return csv_response(OverdueTable.export(rows.iterator()), "overdue.csv")
 
     def get_context_data(self, **context: object) -> dict[str, object]:
         day = self.filterset.day if self.filterset.form.is_valid() else None

@@ -25,8 +25,7 @@ class Statement:
     """
     The account of a customer from the day `first` to `last`, both included; amounts below zero are in their favour.
 
-    `today` is how the customer stands on the day it was made. What is not invoiced yet is beside it, in none of its
-    parts; None where nobody has worked it out.
+    `today` is how the customer stands on the day it was made. What is not invoiced yet is in none of its parts.
     """
 
     customer: Customer
@@ -35,7 +34,6 @@ class Statement:
     opening: Decimal
     lines: list[Line]
     today: Balance
-    not_yet_invoiced: Decimal | None = None
 
     @property
     def closing(self) -> Decimal:
@@ -43,16 +41,14 @@ class Statement:
         return self.lines[-1].balance if self.lines else self.opening
 
 
-def statement_of(
-    customer: Customer, first: date, last: date, *, today: date, not_yet_invoiced: Decimal | None = None
-) -> Statement:
+def statement_of(customer: Customer, first: date, last: date, *, today: date) -> Statement:
     """Return the statement of `customer` for the days from `first` to `last`, both included."""
     opening = totals_of([customer], first - timedelta(days=1))[customer.pk]
     balance, lines = opening, []
     for entry in entries_of(customer, first, last):
         balance += entry.amount
         lines.append(Line(entry, balance))
-    return Statement(customer, first, last, opening, lines, balance_of(customer, today), not_yet_invoiced)
+    return Statement(customer, first, last, opening, lines, balance_of(customer, today))
 
 
 def as_rows(statement: Statement) -> Iterator[list[object]]:

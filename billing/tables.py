@@ -1,8 +1,10 @@
 """What the lists of this app show."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,22 +16,40 @@ from django.utils.translation import ngettext
 from billing.balances import Balance
 from billing.models import Invoice, Payment
 from billing.overdue import days_late
+from billing.standings import with_standing
 from customerflow.money import format_money
 from customerflow.tables import Column, Table, link, state
 from customers.models import Customer
 from customers.tables import phone
 
 
+def invoice_standing(invoice: Invoice, on: date) -> str:
+    """Return in a word how an invoice `with_standing` stands on the day `on`."""
+    if invoice.status != Invoice.Status.ISSUED:
+        return invoice.get_status_display()
+    if invoice.open_amount:
+        if invoice.due_on < on:
+            return _("Overdue")
+        return _("Part settled") if invoice.settled else _("Open")
+    if invoice.is_written_off:
+        return _("Written off")
+    return _("Credited") if invoice.is_credited else _("Paid")
+
+
+def standing_today(invoice: Invoice) -> str:
+    """Return in a word how an invoice `with_standing` stands today."""
+    return invoice_standing(invoice, timezone.localdate())
+
+
 def invoice_state(invoice: Invoice) -> SafeString:
-    """Return how an invoice stands today as a word with a shape."""
-    today = timezone.localdate()
+    """Return how an invoice `with_standing` stands today as a word with a shape."""
     if invoice.status != Invoice.Status.ISSUED:
         shape = "warn" if invoice.is_draft else "off"
-    elif not invoice.open_amount:
-        shape = "active"
+    elif invoice.open_amount:
+        shape = "bad" if invoice.is_overdue(timezone.localdate()) else "new"
     else:
-        shape = "bad" if invoice.is_overdue(today) else "new"
-    return state(invoice.standing(today), shape)
+        shape = "off" if invoice.is_written_off or invoice.is_credited else "active"
+    return state(standing_today(invoice), shape)
 
 
 def payment_standing(payment: Payment) -> str:
@@ -82,12 +102,27 @@ class InvoiceTable(Table):
         Column("due_on", _("Due on"), sort="due_on", css="num"),
         Column("total", _("Total"), css="num"),
         Column("open_amount", _("Open"), css="num"),
-        Column(
-            "standing", _("Standing"), value=lambda invoice: invoice.standing(timezone.localdate()), cell=invoice_state
-        ),
+        Column("standing", _("Standing"), value=standing_today, cell=invoice_state),
     )
     select_related = ("customer",)
     order = "-issued_on"
+
+    @classmethod
+    def prepare(cls, queryset: QuerySet) -> QuerySet:
+        return with_standing(super().prepare(queryset))
+
+
+def _then(column: Column) -> Column:
+    """Return what stands in place of a column in a list of what was open on a day."""
+    if column.name == "open_amount":
+        return Column("open_then", _("Open then"), css="num")
+    return replace(column, label=_("Standing today")) if column.name == "standing" else column
+
+
+class InvoicesOpenThenTable(InvoiceTable):
+    """Invoices that were open on a day, with what was open of each then."""
+
+    columns = tuple(map(_then, InvoiceTable.columns))
 
 
 class PaymentTable(Table):
@@ -134,28 +169,21 @@ def take_payment(customer: Customer) -> SafeString:
 
 
 class OverdueTable(Table):
-    """The customers with overdue payments, as `OverdueFilter` finds them."""
+    """The customers with overdue payments."""
 
     columns = (
-        Column("number", _("Number")),
-        Column("name", _("Customer"), sort="name_key", cell=lambda customer: link(customer, customer.name)),
-        Column("phone", _("Phone"), cell=phone),
+        Column("number", _("Number"), value=lambda row: row.customer.number),
         Column(
-            "amount", _("Overdue"), value=lambda customer: customer.overdue_amount, sort="overdue_amount", css="num"
+            "name",
+            _("Customer"),
+            value=lambda row: row.customer.name,
+            sort="name_key",
+            cell=lambda row: link(row.customer, row.customer.name),
         ),
-        Column(
-            "oldest",
-            _("Oldest due day"),
-            value=lambda customer: customer.oldest_due_on,
-            sort="oldest_due_on",
-            css="num",
-        ),
-        Column(
-            "late",
-            _("Days late"),
-            value=lambda customer: days_late(customer.oldest_due_on, customer.as_of),
-            css="num",
-        ),
+        Column("phone", _("Phone"), value=lambda row: row.customer.phone, cell=lambda row: phone(row.customer)),
+        Column("amount", _("Overdue"), value=lambda row: row.overdue_amount, sort="overdue_amount", css="num"),
+        Column("oldest", _("Oldest due day"), value=lambda row: row.oldest_due_on, sort="oldest_due_on", css="num"),
+        Column("days_late", _("Days late"), css="num"),
         Column("overdue_invoices", _("Invoices"), css="num"),
         Column("last_payment_on", _("Last payment"), css="num"),
     )
@@ -165,4 +193,7 @@ class OverdueTable(Table):
 class PayableOverdueTable(OverdueTable):
     """The same for whoever may take the payment."""
 
-    columns = (*OverdueTable.columns, Column("take", _("Next step"), cell=take_payment, css="row-actions"))
+    columns = (
+        *OverdueTable.columns,
+        Column("take", _("Next step"), cell=lambda row: take_payment(row.customer), css="row-actions"),
+    )

@@ -17,7 +17,6 @@ from billing.overdue_list import OverdueList
 from billing.runs import views as run_views
 from billing.runs.tables import BillingRunFilter, BillingRunItemFilter, BillingRunItemTable, BillingRunTable
 from billing.tables import InvoiceTable, PaymentTable
-from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 
 app_name = "billing"
@@ -27,7 +26,7 @@ urlpatterns = [
         table=InvoiceTable,
         filterset=InvoiceFilter,
         form=None,
-        list_view=BulkList,
+        list_view=views.InvoiceList,
         detail_view=views.InvoiceDetail,
         lookup_view=views.InvoiceLookup,
         create_view=None,

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,7 +17,10 @@ from billing.invoices import apply_credit, void_invoice
 from billing.models import Allocation, Invoice, Payment
 from billing.offered_acts import acts_on_draft, acts_on_invoice, acts_on_payment, copying
 from billing.payments import reverse_payment
+from billing.standings import with_standing
+from billing.tables import InvoicesOpenThenTable
 from customerflow.acts import ActScreen
+from customerflow.bulk.lists import BulkList
 from customerflow.changes.models import ChangeSet
 from customerflow.crud import CreateScreen, DetailScreen, LookupScreen
 from customerflow.lookup import find
@@ -28,11 +32,21 @@ from customers.models import Customer
 MOST_NAMED = 5
 
 
+class InvoiceList(BulkList):
+    """Invoices; of those that were open on a day, what was open then."""
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.GET.get("open_on"):
+            self.table_class = InvoicesOpenThenTable
+        return super().get(request, *args, **kwargs)
+
+
 class InvoiceDetail(DetailScreen):
     """An invoice with its lines, what settles it and what of it was given back, fit to be printed."""
 
     def get_queryset(self) -> models.QuerySet:
-        return Invoice.objects.select_related("customer", "voided_by").prefetch_related("lines", "taxes", "documents")
+        invoices = with_standing(Invoice.objects.select_related("customer", "voided_by"))
+        return invoices.prefetch_related("lines", "taxes", "documents")
 
     def with_parts(self) -> list[models.Model]:
         return [self.object, *self.object.lines.all()] if self.object.is_draft else [self.object]
@@ -56,18 +70,16 @@ class InvoiceDetail(DetailScreen):
         invoice, notes = self.object, list(self.object.credit_notes.all())
         left = invoice.total - sum(note.total for note in notes if not note.is_void)
         allocations = invoice.allocations.select_related("payment", "credit_note", "write_off")
-        is_written_off = any(each.write_off_id and not each.released_on for each in allocations)
         offered = acts_on_invoice(
             invoice,
             self.request.user,
             has_credit=bool(invoice.open_amount) and has_credit_left(invoice.customer),
             left=left,
-            is_written_off=is_written_off,
+            is_written_off=invoice.is_written_off,
         )
         return {
             "notes": notes,
             "acts": [*offered, *copying(invoice, self.request.user)],
-            "is_written_off": is_written_off,
             "allocations": allocations,
         }
 

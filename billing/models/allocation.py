@@ -88,6 +88,13 @@ class Allocation(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["posted_on"], name="allocation_by_day"),
+            models.Index(
+                fields=["released_on"], condition=Q(released_on__isnull=False), name="allocation_by_day_released"
+            ),
+            models.Index(fields=["invoice"], condition=Q(credit_note__isnull=False), name="allocation_of_credit_note"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_allocation_amount_positive"),
             models.CheckConstraint(condition=ONE_SOURCE, name="billing_allocation_of_one_source"),

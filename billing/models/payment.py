@@ -98,6 +98,9 @@ class Payment(models.Model):
             models.Index(fields=["received_on", "id"], name="payment_by_day"),
             models.Index(fields=["origin", "received_on", "id"], name="payment_by_origin"),
             models.Index(fields=["customer"], condition=WITH_CREDIT, name="payment_with_credit"),
+            models.Index(
+                fields=["reversed_on"], condition=Q(reversed_on__isnull=False), name="payment_by_day_reversed"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

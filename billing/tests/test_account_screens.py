@@ -8,15 +8,26 @@ from io import StringIO
 from re import findall
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.payments import reverse_payment
-from billing.tests.factories import TODAY, make_credit_note, make_invoice, make_payment
-from customers.tests.factories import make_customer
+from billing.tests.factories import (
+    TODAY,
+    make_billing_start,
+    make_charge,
+    make_credit_note,
+    make_invoice,
+    make_payment,
+)
+from customers.models import PriceChange
+from customers.tests.factories import make_customer, make_location, make_service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 AGEING = reverse("billing:ageing")
+INVOICES = reverse("billing:invoice_list")
 
 
 def text_of(response) -> str:
@@ -27,8 +38,19 @@ def as_csv(response) -> list[list[str]]:
     return list(csv.reader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
 
 
+def column_of(response, name: str) -> list[str]:
+    headings, *rows = as_csv(response)
+    return [row[headings.index(name)] for row in rows]
+
+
 def statement_of(customer) -> str:
     return reverse("billing:statement", args=[customer.pk])
+
+
+def queries_of(client, address: str) -> int:
+    with CaptureQueriesContext(connection) as made:
+        assert client.get(address).status_code == 200
+    return len(made)
 
 
 def late(amount: str, days: int, **customer):
@@ -58,6 +80,17 @@ class TestAgeing:
         page = text_of(clerk.get(f"{AGEING}?on={TODAY - timedelta(days=1)}"))
         address = next(each for each in findall(r'href="([^"]*)">30\.00<', page) if "customer=" in each)
         assert list(clerk.get(address).context["page"].rows) == [invoice]
+
+    def test_the_invoices_of_a_past_day_show_what_was_open_then_and_how_they_stand_today(self, clerk):
+        invoice = late("30.00", 40)
+        make_payment("12.00", customer=invoice.customer)
+        then = clerk.get(f"{INVOICES}?open_on={TODAY - timedelta(days=1)}&export=csv")
+        assert column_of(then, "Open then") == ["30.00"]
+        now = clerk.get(f"{INVOICES}?open_on={TODAY}&export=csv")
+        assert column_of(now, "Open then") == ["18.00"]
+        make_payment("18.00", customer=invoice.customer)
+        page = text_of(clerk.get(f"{INVOICES}?open_on={TODAY - timedelta(days=1)}"))
+        assert [each for each in ("Open then", "30.00", "Standing today", "Paid") if each not in page] == []
 
     def test_a_payment_that_was_reversed_since_counts_on_the_days_before(self, clerk):
         invoice = make_invoice("30.00", on=date(2025, 12, 1))
@@ -97,11 +130,23 @@ class TestAgeing:
             ["7", "Zoe", "0.00", "30.00", "0.00", "0.00", "0.00", "2.00", "28.00"],
         ]
 
-    def test_a_page_takes_as_many_queries_for_many_customers_as_for_one(self, clerk, django_assert_max_num_queries):
-        for number in range(30):
+    @pytest.mark.parametrize(
+        "address",
+        [
+            AGEING,
+            f"{AGEING}?sort=-total",
+            f"{AGEING}?on={TODAY - timedelta(days=1)}",
+            f"{INVOICES}?open_on={TODAY - timedelta(days=1)}",
+            reverse("billing:overdue_list"),
+            f"{reverse('billing:overdue_list')}?sort=name&last",
+        ],
+    )
+    def test_a_page_takes_as_many_queries_for_many_customers_as_for_one(self, clerk, address):
+        late("10.00", 10)
+        with_one = queries_of(clerk, address)
+        for number in range(12):
             late("10.00", 10 * (number % 10))
-        with django_assert_max_num_queries(9):
-            clerk.get(AGEING)
+        assert queries_of(clerk, address) == with_one
 
 
 class TestStatement:
@@ -113,6 +158,38 @@ class TestStatement:
         assert [each for each in (invoice.number, "Bank 7", "-12.00", "owes 3.00") if each not in page] == []
         rows = as_csv(clerk.get(f"{statement_of(customer)}?first=2026-03-01&export=csv"))
         assert [row[-1] for row in rows] == ["Balance", "10.00", "15.00", "3.00", "3.00"]
+
+    def test_what_is_not_invoiced_yet_stands_beside_the_balance_where_customers_are_billed_here(self, clerk):
+        customer = make_invoice("10.00").customer
+        charge = make_charge(customer=customer, unit_price=Decimal("35.00"))
+        assert "Not yet invoiced" not in text_of(clerk.get(statement_of(customer)))
+        make_billing_start()
+        page = text_of(clerk.get(statement_of(customer)))
+        assert [each for each in ("owes 10.00", "Would be billed today", ">35.00<") if each not in page] == []
+        charge.delete()
+        assert ">0.00<" in text_of(clerk.get(statement_of(customer))).split("Not yet invoiced")[1]
+
+    def test_it_says_why_a_customer_cannot_be_billed(self, clerk):
+        service = make_service(starts_on=date(2026, 3, 1))
+        PriceChange.objects.filter(service=service).delete()
+        make_billing_start()
+        page = text_of(clerk.get(statement_of(service.location.customer)))
+        assert "This customer cannot be billed: No price is in force" in page
+        assert "Would be billed today" not in page
+
+    def test_it_takes_as_many_queries_for_a_long_account_as_for_a_short_one(self, clerk):
+        customer = make_customer()
+        make_billing_start()
+
+        def add() -> int:
+            make_payment("5.00", customer=make_invoice("9.00", customer=customer).customer)
+            make_charge(customer=customer)
+            make_service(location=location, starts_on=date(2026, 3, 1))
+            return queries_of(clerk, statement_of(customer))
+
+        location = make_location(customer=customer)
+        with_one = add()
+        assert [add() for _each in range(3)] == [with_one] * 3
 
     def test_the_customers_page_leads_to_it(self, clerk):
         customer = make_customer()

@@ -14,7 +14,7 @@ from billing.credits.refunds import refund, reverse_refund
 from billing.invoices import Line, issue_invoice, reissue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote
-from billing.overdue import overdue_customers
+from billing.overdue import LateCustomers
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customers.models import TaxRate
 from customers.tests.factories import make_customer, make_location, make_service, make_tax_code
@@ -171,7 +171,7 @@ def test_voiding_a_note_opens_what_it_settled():
     assert (void.voided_on, void.void_reason, void.allocated, void.credit) == (TODAY, "Mistake", 0, 0)
     assert (invoice.open_amount, invoice.allocations.get().released_on) == (Decimal("59.99"), TODAY)
     assert not void.lines.get().live
-    assert overdue_customers(TODAY).get().overdue_amount == Decimal("59.99")
+    assert LateCustomers(TODAY).totals() == (1, Decimal("59.99"))
     with pytest.raises(ValidationError):
         void_credit_note(note=note, reason="Mistake", on=TODAY)
 

@@ -16,7 +16,7 @@ from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import void_invoice
 from billing.ledger import Kind, entries_of, totals_of
 from billing.models import Invoice
-from billing.overdue import overdue_customers
+from billing.overdue import LateCustomers
 from billing.payments import reverse_payment
 from billing.statement import as_rows, statement_of
 from billing.tests.acts import EVENTS, act
@@ -109,13 +109,13 @@ def test_balance_ageing_statement_and_overdue_list_agree_after_any_acts(events):
     aged = ageing(on, on).get(customer, Aged())
     late = sum((getattr(aged, name) for name in NAMES if name != "not_due"), Decimal(0))
     due_today = sum(each.open_amount for each in customer.invoices.open().filter(due_on=on))
-    listed = overdue_customers(on).filter(pk=customer.pk).first()
+    listed = LateCustomers(on, Customer.objects.filter(pk=customer.pk)).totals()[1]
     assert balance.total == aged.total == totals_of([customer], on)[customer.pk]
     assert balance.total == statement_of(customer, on - timedelta(days=30), on, today=on).closing
     assert balance.credit == aged.credit
     assert balance.due_now + balance.not_yet_due == late + aged.not_due
     assert balance.due_now == late + due_today
-    assert late == (listed.overdue_amount if listed else 0)
+    assert late == listed
 
 
 @settings(max_examples=40, deadline=None)

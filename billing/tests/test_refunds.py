@@ -12,7 +12,7 @@ from billing.credits.refunds import refund, reverse_refund
 from billing.credits.write_offs import take_back_write_off, write_off
 from billing.lines import CreditLine
 from billing.models import Refund
-from billing.overdue import overdue_customers
+from billing.overdue import LateCustomers
 from billing.payments import reverse_payment
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customers.tests.factories import make_customer
@@ -102,11 +102,11 @@ def test_what_is_written_off_is_owed_no_more_and_taken_back_it_is():
     invoice.refresh_from_db()
     assert (made.allocations.get().amount, invoice.open_amount) == (Decimal("50.00"), 0)
     assert balance_of(invoice.customer, TODAY).total == 0
-    assert not overdue_customers(TODAY).exists()
+    assert LateCustomers(TODAY).totals() == (0, 0)
     take_back_write_off(write_off=made, on=TOMORROW)
     invoice.refresh_from_db()
     assert (invoice.open_amount, made.allocations.get().released_on) == (Decimal("50.00"), TOMORROW)
-    assert overdue_customers(TODAY).get().overdue_amount == Decimal("50.00")
+    assert LateCustomers(TODAY).totals() == (1, Decimal("50.00"))
     assert write_off(invoice=invoice, reason="Bankrupt", on=TOMORROW).pk != made.pk
 
 

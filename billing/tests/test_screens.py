@@ -1,17 +1,24 @@
 """The screens of invoices and payments, as staff use them."""
 
+import csv
 import re
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from billing.credits.credit_notes import issue_credit_note, void_credit_note
+from billing.credits.write_offs import take_back_write_off, write_off
+from billing.lines import CreditLine
 from billing.models import Invoice, Payment
 from billing.payments import reverse_payment
-from billing.tests.factories import TODAY, make_invoice, make_payment
+from billing.tests.factories import TODAY, make_invoice, make_payment, make_refund
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
@@ -29,6 +36,10 @@ def messages_of(response) -> list[str]:
 
 def rows_of(response) -> list:
     return list(response.context["page"].rows)
+
+
+def as_csv(response) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
 
 
 def payment_of(customer, /, **fields) -> dict[str, object]:
@@ -60,6 +71,59 @@ def test_invoices_are_filtered_by_how_they_stand_today(clerk):
     address = reverse("billing:invoice_list")
     found = {standing: rows_of(clerk.get(f"{address}?standing={standing}")) for standing in ("open", "overdue", "paid")}
     assert found == {"open": [not_due, overdue], "overdue": [overdue], "paid": [paid]}
+
+
+def credit(invoice: Invoice, amount: str) -> None:
+    lines = [CreditLine(description="Outage", amount=Decimal(amount))]
+    issue_credit_note(customer=invoice.customer, invoice=invoice, lines=lines, reason="Outage", on=TODAY)
+
+
+def test_a_settled_invoice_is_paid_credited_or_written_off_in_the_list_its_file_and_its_filter(clerk):
+    paid, credited, lost, both = (make_invoice("20.00") for _ in range(4))
+    make_payment("20.00", customer=paid.customer)
+    credit(credited, "20.00")
+    write_off(invoice=lost, reason="Bankrupt", on=TODAY)
+    credit(both, "5.00")
+    make_payment("15.00", customer=both.customer)
+    address = reverse("billing:invoice_list")
+    expected = {
+        "paid": ("Paid", [both, paid]),
+        "credited": ("Credited", [credited]),
+        "written_off": ("Written off", [lost]),
+    }
+    for standing, (word, invoices) in expected.items():
+        assert rows_of(clerk.get(f"{address}?standing={standing}")) == invoices
+        assert all(f">{word}<" in text_of(clerk.get(f"{address}?q={each.number}")) for each in invoices)
+        assert all(f">{word}<" in text_of(clerk.get(each.get_absolute_url())) for each in invoices)
+        assert [row["Standing"] for row in as_csv(clerk.get(f"{address}?standing={standing}&export=csv"))] == [
+            word for _each in invoices
+        ]
+
+
+def test_a_write_off_taken_back_and_a_voided_note_leave_the_invoice_open(clerk):
+    lost, credited = make_invoice("20.00"), make_invoice("20.00")
+    take_back_write_off(write_off=write_off(invoice=lost, reason="Bankrupt", on=TODAY), on=TODAY)
+    credit(credited, "20.00")
+    void_credit_note(note=credited.credit_notes.get(), reason="Mistake", on=TODAY)
+    address = reverse("billing:invoice_list")
+    assert [rows_of(clerk.get(f"{address}?standing={each}")) for each in ("credited", "written_off")] == [[], []]
+    make_payment("20.00", customer=lost.customer)
+    make_payment("20.00", customer=credited.customer)
+    assert rows_of(clerk.get(f"{address}?standing=paid")) == [credited, lost]
+
+
+def test_a_list_of_invoices_takes_as_many_queries_for_many_as_for_one(clerk):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as made:
+            clerk.get(reverse("billing:invoice_list"))
+        return len(made)
+
+    credit(make_invoice("20.00"), "20.00")
+    with_one = queries()
+    for _ in range(12):
+        write_off(invoice=make_invoice("20.00"), reason="Bankrupt", on=TODAY)
+        make_payment("20.00", customer=make_invoice("20.00").customer)
+    assert queries() == with_one
 
 
 def test_invoices_are_filtered_by_customer_and_days_of_issue_inclusive(clerk):
@@ -288,6 +352,14 @@ def test_payments_are_filtered_by_what_became_of_them(clerk):
     assert found == {"used": [used], "credit": [credit], "reversed": [taken_back]}
 
 
+def test_a_payment_whose_rest_was_paid_back_is_used_up(clerk):
+    payment = make_payment("20.00", customer=make_invoice("15.00").customer)
+    make_refund("5.00", payment=payment)
+    response = clerk.get(f"{reverse('billing:payment_list')}?standing=used")
+    assert rows_of(response) == [payment]
+    assert "Used up" in text_of(response)
+
+
 @pytest.mark.parametrize("action", ["void", "credit"])
 def test_acts_on_invoices_are_closed_to_those_who_may_only_look(client, action):
     client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
@@ -367,7 +439,7 @@ def fill(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("billing:invoice_list", 7), ("billing:payment_list", 6), ("billing:overdue_list", 6)]
+    ("name", "most"), [("billing:invoice_list", 7), ("billing:payment_list", 6), ("billing:overdue_list", 7)]
 )
 def test_a_list_of_fifty_takes_as_many_queries_as_a_short_one(clerk, django_assert_max_num_queries, name, most):
     fill(50)
