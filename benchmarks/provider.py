@@ -1,10 +1,9 @@
 """
 A provider of any size, made once and kept: SQLite files in benchmarks/data, or databases of a PostgreSQL server.
 
-The customers come through `import_ids`. Locations, services, equipment and invoices are written by the database itself,
-with the derived columns that the product would write, which is checked on a sample; the history calls all of it one
-act. The name of a database holds a hash
-of the migrations: after a change of the tables it is made anew.
+The customers come through `import_ids`. Locations, services, equipment and the books are written by the database
+itself, with the derived columns that the product would write, which is checked on a sample; the history calls all but
+the books one act. The name of a database holds a hash of the migrations: after a change of the tables it is made anew.
 """
 
 import hashlib
@@ -15,16 +14,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
 
+from benchmarks.books import NOW, ON, write_books
 from benchmarks.imports import DATA, ROOT, make_file
 
-# The day on which the books stand. What is not due then is never due: the pages ask the clock, and the data is kept.
-ON = date(2026, 3, 31)
-NOT_DUE = date(2999, 12, 31)
 DETAILED = "BENCH-1"
 
 
@@ -102,29 +99,32 @@ class Kept:
 
 def fill(invoices: int) -> None:
     """Give the customers of the database at hand locations, services, equipment and `invoices` invoices each."""
-
+    from billing.models import CreditNote, Invoice, Payment
     from customerflow.changes.recording import recording
+    from customers.models import Customer, Equipment, Location, Service
 
     # One change set for millions of rows, and not one for each.
     with recording("Benchmark data"):
-        write(invoices)
+        write_customers()
+    write_books(invoices)
+    for model in (Customer, Location, Service, Equipment, Invoice, Payment, CreditNote):
+        check_derived(model)
+    with recording("A customer in detail"):
+        detailed_customer()
     analyze()
 
 
 def analyze() -> None:
-    """Let the database system look at what there is now."""
+    """Let the database system look at what there is now, as it does by itself where it is in use."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
-def write(invoices: int) -> None:
-    """Write locations, services, equipment and invoices, and a customer with many of each."""
+def write_customers() -> None:
+    """Close some customers, and give the others locations, services and equipment."""
     from django.db import connection
-
-    from billing.models import Invoice
-    from customers.models import Customer, Equipment, Location, Service
 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE customers_customer SET status = 'closed', closed_on = %s WHERE id %% 50 = 3", [ON])
@@ -134,17 +134,8 @@ def write(invoices: int) -> None:
         cursor.execute(PRICES)
         cursor.execute(EQUIPMENT)
         cursor.execute(STAYS, [ON - timedelta(days=400)])
-    with unsearchable(Invoice), connection.cursor() as cursor:
-        for months in range(1, invoices + 1):
-            issued_on = ON - timedelta(days=30 * months - 20)
-            due_on = NOT_DUE if months == 1 else issued_on + timedelta(days=14)
-            cursor.execute(INVOICES.format(months=months), [issued_on, issued_on, due_on])
-    for model in (Customer, Location, Service, Equipment, Invoice):
-        check_derived(model)
-    detailed_customer()
 
 
-NOW = "CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1"
 LOCATIONS = f"""
     INSERT INTO customers_location (customer_id, label, address, city, region, postcode, country, access_notes,
         search_text, created_at, updated_at, version)
@@ -167,14 +158,6 @@ STAYS = """
 PRICES = """
     INSERT INTO customers_pricechange (service_id, cost, reason, created_at, applied_at)
     SELECT id, cost, '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM customers_service"""
-# The last month is not due; of the two before it one customer in 13 and one in 26 owe theirs.
-INVOICES = f"""
-    INSERT INTO billing_invoice (customer_id, number, origin, status, issued_on, posted_on, due_on, customer_name,
-        customer_address, total, settled, void_reason, search_text, created_at, updated_at, version)
-    SELECT id, 'B{{months}}-' || id, '', 'issued', %s, %s, %s, name, '', 5999,
-        CASE WHEN {{months}} = 1 OR ({{months}} IN (2, 3) AND id %% (13 * ({{months}} - 1)) = 0) THEN 0 ELSE 5999 END,
-        '', 'b{{months}}-' || id || ' ' || name_key, {NOW}
-    FROM customers_customer WHERE status <> 'lead' ORDER BY id"""
 
 
 @contextmanager
