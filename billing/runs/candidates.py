@@ -52,7 +52,8 @@ def candidates(first: int, last: int, *, start: date, on: date, since: int | Non
     within = (first, last)
     due = _with_days_to_bill(within, start, on) | _with_charges(within, start, on) | _with_rent(within, on)
     if since is None:
-        return sorted(due), due
+        touched = due | _with_billed_days(within)
+        return sorted(touched), touched
     touched = touched_since(within, since)
     touched |= _parked_before(within)
     return sorted(due | touched), touched
@@ -76,6 +77,11 @@ def _with_days_to_bill(within: tuple[int, int], start: date, on: date) -> set[in
         ends_on__lt=F("contract_ends_on"),
     )
     return _customers(services, "location__customer") | _customers(ends_early, "location__customer")
+
+
+def _with_billed_days(within: tuple[int, int]) -> set[int]:
+    billed = InvoiceLine.objects.filter(**_between("invoice__customer", within), live=True, cycle_last__isnull=False)
+    return _customers(billed, "invoice__customer")
 
 
 def _with_charges(within: tuple[int, int], start: date, on: date) -> set[int]:

@@ -163,6 +163,14 @@ def test_a_price_that_changes_within_a_cycle_is_settled_by_days():
     assert sum(Decimal(line[3]) for line in lines_of(customer)) == Decimal("52.00")
 
 
+def test_what_changes_after_the_first_of_all_runs_is_settled_by_its_second_attempt():
+    _customer, service = customer_with_service(cost=Decimal("50.00"))
+    bill(JANUARY)
+    change_cost(service=service, cost=Decimal("60.00"), on=JANUARY)
+    bill(JANUARY)
+    assert sum(InvoiceLine.objects.filter(service=service).values_list("amount", flat=True)) == Decimal("60.00")
+
+
 def test_an_end_after_its_days_were_billed_is_given_back_by_a_credit_note_that_settles_what_is_open():
     customer, service = customer_with_service(cost=Decimal("31.00"))
     bill(JANUARY)
