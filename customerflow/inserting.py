@@ -6,8 +6,9 @@ from operator import attrgetter
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
-# Their values go to the database as they are.
-PLAIN = (models.CharField, models.BooleanField, models.IntegerField, models.ForeignKey)
+# Their values go to the database as they are; those of `MADE`, which is more special, do not.
+PLAIN = (models.CharField, models.BooleanField, models.IntegerField, models.ForeignKey, models.DateField)
+MADE = models.DateTimeField
 
 
 def insert_all(model: type[models.Model], records: Sequence[object]) -> None:
@@ -49,7 +50,11 @@ def _rows(records: Sequence[object], fields: list[models.Field]) -> Iterator[lis
     values_of = attrgetter(*(field.attname for field in fields))
     derived = [field for field in fields if hasattr(field, "derive") or getattr(field, "auto_now", False)]
     derived += [field for field in fields if getattr(field, "auto_now_add", False)]
-    prepared = [(place, field.get_db_prep_save) for place, field in enumerate(fields) if not isinstance(field, PLAIN)]
+    prepared = [
+        (place, field.get_db_prep_save)
+        for place, field in enumerate(fields)
+        if not isinstance(field, PLAIN) or isinstance(field, MADE)
+    ]
     # Not the proxy of this thread's: every look through it costs more than most values.
     database = connections[DEFAULT_DB_ALIAS]
     for record in records:
