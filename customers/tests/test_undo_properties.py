@@ -17,8 +17,7 @@ from customerflow.changes.recording import recording
 from customerflow.changes.tests.tables import stored_tables
 from customerflow.changes.undoing import undo
 from customers.equipment_moves import add_equipment, change_equipment, install, return_to_stock, set_aside
-from customers.house_moves import cancel_move, plan_move
-from customers.models import Contact, Customer, Equipment, HouseMove, Location, PriceChange, Service
+from customers.models import Contact, Customer, Equipment, Location, PriceChange, Service
 from customers.price_changes import cancel_price_change, change_cost
 from customers.registration import close_customer, register_customer, remove_customer, reopen_customer
 from customers.subscriptions import add_service, end_service
@@ -84,13 +83,9 @@ ACTS: list[Callable[[int, str, Decimal, date], object]] = [
         unit=Equipment(name=text, cost=cents, serial=serial(n), location=any_of(Location, n) if n % 3 else None),
         on=day,
     ),
-    lambda n, text, cents, day: install(unit=any_of(Equipment, n), location=any_of(Location, n + 1), day=day, on=TODAY),
-    lambda n, text, cents, day: return_to_stock(unit=any_of(Equipment, n), day=day, on=TODAY),
-    lambda n, text, cents, day: set_aside(unit=any_of(Equipment, n), status=Equipment.Status.LOST, day=day, on=TODAY),
-    lambda n, text, cents, day: plan_move(
-        origin=any_of(Location, n), target=any_of(Location, n + 1), first_day=day, on=TODAY
-    ),
-    lambda n, text, cents, day: cancel_move(move=any_of(HouseMove, n)),
+    lambda n, text, cents, day: install(unit=any_of(Equipment, n), location=any_of(Location, n + 1), on=TODAY),
+    lambda n, text, cents, day: return_to_stock(unit=any_of(Equipment, n), on=TODAY),
+    lambda n, text, cents, day: set_aside(unit=any_of(Equipment, n), status=Equipment.Status.LOST, on=TODAY),
     lambda n, text, cents, day: change_terms(any_of(Equipment, n), cents, TODAY),
 ]
 
