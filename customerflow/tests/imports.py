@@ -12,6 +12,8 @@ GROUND = {
     "customerflow.currencies",
     "customerflow.environment",
     "customerflow.formulas",
+    "customerflow.inserting",
+    "customerflow.keys",
     "customerflow.money",
     "customerflow.paging",
     "customerflow.records",
