@@ -58,6 +58,7 @@ class Reverser:
         self.forcing, self.refused = forcing, refused
         # What is on record already was not written by this walk.
         self.begun_after = Change.objects.filter(change_set=own).aggregate(models.Max("pk"))["pk__max"] or 0
+        self.begun: set[Key] = set()
         self.left_alone: set[Key] = set()
         self.broken: dict[Key, str] = {}
         self.wholes = self._wholes()
@@ -145,7 +146,10 @@ class Reverser:
             raise ValidationError(_("Personal data in it was erased."), code="erased")
         keys = [change.record_id for change in changes]
         stored = {record.pk: record for record in model._base_manager.select_for_update().filter(pk__in=keys)}
-        since = self._since(model, changes, stored)
+        # A record that is on its way back is not as any of its earlier changes left it.
+        newest = [change for change in changes if (change.kind, change.record_id) not in self.begun]
+        self.begun.update((change.kind, change.record_id) for change in newest)
+        since = self._since(model, newest, stored) if newest else {}
         reverse = {"create": self._remove, "change": self._put_back, "delete": self._bring_back}[action]
         open_changes = []
         for change in changes:

@@ -118,6 +118,17 @@ def test_a_record_changed_and_changed_back_counts_as_untouched():
     assert Customer.objects.get().name == "Ann"
 
 
+def test_a_record_changed_twice_goes_back_although_it_went_and_came_back_since():
+    customer = make_customer(name="Ann")
+    with recording("Renamed twice") as twice:
+        for name in ("Bea", "Cia"):
+            Customer.objects.filter(pk=customer.pk).update(name=name)
+    remove_customer(customer=Customer.objects.get())
+    undo(newest())
+    assert undo(twice.change_set).left_alone == 0
+    assert Customer.objects.get().name == "Ann"
+
+
 def test_what_something_newer_points_at_is_not_removed_even_by_force():
     customer = register_customer(customer=Customer(name="Ann"))
     act = newest()
