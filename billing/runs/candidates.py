@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from billing.models import BillingRun, BillingRunItem, Charge, CreditNote, Discount, Invoice, InvoiceLine
@@ -109,7 +109,6 @@ def touched_since(within: tuple[int, int], since: int) -> set[int]:
 
 def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
     """Yield the customers with records of each kind that decides what is right for days that are billed."""
-    changed = Change.objects.filter(change_set__gte=since)
     for model, customer in (
         (Customer, "pk"),
         (Service, "location__customer"),
@@ -118,13 +117,29 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         (Discount, "customer"),
         (Installation, "location__customer"),
     ):
-        of_kind = changed.filter(kind=model._meta.label_lower)
-        rows = model.objects.filter(**_between(customer, within))
-        yield _customers(rows.filter(Exists(of_kind.filter(record_id=OuterRef("pk")))), customer)
+        if acts := _acts_on(model, since, Change.Action.values):
+            rows = model.objects.filter(**_between(customer, within))
+            yield _customers(rows.filter(Exists(_changes(model, acts).filter(record_id=OuterRef("pk")))), customer)
     yield from _touched_by_removal(within, since)
-    voided = Invoice.objects.filter(**_between("customer", within), voided_on__isnull=False)
-    yield _customers(_changed(voided, changed), "customer")
-    yield _customers(_changed(CreditNote.objects.filter(**_between("customer", within)), changed), "customer")
+    for documents in (Invoice.objects.filter(voided_on__isnull=False), CreditNote.objects.all()):
+        customers = dict(documents.filter(**_between("customer", within)).order_by().values_list("pk", "customer"))
+        changes = Change.objects.filter(kind=documents.model._meta.label_lower, record_id__in=among(customers))
+        acts = changes.order_by().values_list("record_id", "change_set") if customers else ()
+        yield {customers[key] for key, change_set in acts if change_set >= since}
+
+
+def _acts_on(model: type[Model], since: int, actions: list[str]) -> list[int]:
+    """
+    Return the change sets from `since` on that did one of `actions` to records of a kind.
+
+    Asked of them, and not of all changes since, a run does not read again and again what it wrote itself.
+    """
+    counts = ChangeCount.objects.filter(kind=model._meta.label_lower, action__in=actions, change_set__gte=since)
+    return list(counts.order_by().values_list("change_set", flat=True).distinct())
+
+
+def _changes(model: type[Model], acts: list[int]) -> QuerySet[Change]:
+    return Change.objects.filter(kind=model._meta.label_lower, change_set__in=among(acts))
 
 
 def _parked_before(within: tuple[int, int]) -> set[int]:
@@ -135,31 +150,18 @@ def _parked_before(within: tuple[int, int]) -> set[int]:
     return _customers(parked, "customer")
 
 
-def _changed(rows: QuerySet, changed: QuerySet) -> QuerySet:
-    kind = rows.model._meta.label_lower
-    return rows.filter(Exists(changed.filter(kind=kind, record_id=OuterRef("pk"))))
-
-
 def _touched_by_removal(within: tuple[int, int], since: int) -> Iterator[set[int]]:
-    """
-    Yield the customers of what was removed: only its record names what it was of.
-
-    It is looked for by the few acts that removed something: the records of a run itself are very many.
-    """
-    acts = ChangeCount.objects.filter(change_set__gte=since, action=Change.Action.DELETE)
+    """Yield the customers of what was removed: only its record names what it was of."""
     for model, column, owner, customer in (
         (Pause, "service_id", Service, "location__customer"),
         (PriceChange, "service_id", Service, "location__customer"),
         (Discount, "customer_id", Customer, "pk"),
         (Installation, "unit_id", Equipment, "installations__location__customer"),
     ):
-        kind = model._meta.label_lower
-        removing = list(acts.filter(kind=kind).values_list("change_set", flat=True))
-        if not removing:
-            continue
-        images = Change.objects.filter(change_set__in=among(removing), kind=kind, action=Change.Action.DELETE)
-        if keys := {change.old[column] for change in images.iterator(chunk_size=2_000)}:
-            yield _customers(owner.objects.filter(pk__in=keys, **_between(customer, within)), customer)
+        if acts := _acts_on(model, since, [Change.Action.DELETE]):
+            images = _changes(model, acts).filter(action=Change.Action.DELETE)
+            keys = {change.old[column] for change in images.iterator(chunk_size=2_000)}
+            yield _customers(owner.objects.filter(pk__in=among(keys), **_between(customer, within)), customer)
 
 
 def _between(path: str, within: tuple[int, int]) -> dict[str, int]:

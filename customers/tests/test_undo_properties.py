@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
-from hypothesis import example, Phase, HealthCheck, given, settings
-from hypothesis import example, Phase, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.recording import recording
@@ -106,8 +106,7 @@ def do(act: int, n: int, text: str, cents: Decimal, day: date) -> ChangeSet | No
     return ChangeSet.objects.filter(pk__gt=known).first()
 
 
-@example([(14, 49, 'Ann', Decimal('208.99'), date(2025, 12, 8)),(19, 36, 'Ann', Decimal('584.4'), date(2026, 8, 27)),(18, 44, 'Ann', Decimal('25.62'), date(2027, 4, 7)),(14, 16, 'Ann', Decimal('0'), date(2025, 12, 6)),(20, 47, 'Ann', Decimal('230.49'), date(2027, 9, 23)),(0, 0, 'Ann', Decimal('0.54'), date(2026, 11, 2)),(0, 48, 'Ann', Decimal('211.41'), TODAY + timedelta(days=35)),(0, 17, 'Ann', Decimal('29584.66'), date(2026, 4, 18)),(0, 45, 'Ann', Decimal('2.26'), date(2027, 6, 7)),(15, 45, 'Ann', Decimal('3.13'), date(2026, 10, 1)),(7, 48, 'Ann', Decimal('4.64'), date(2026, 6, 1)),(11, 8, 'x', Decimal('3.02'), date(2027, 5, 19)),(16, 46, 'ab', Decimal('26.74'), date(2026, 3, 31)),(18, 10, 'b', Decimal('260.53'), date(2026, 1, 25)),(1, 7, 'NULL', Decimal('1154.8'), TODAY),(13, 16, 'x', Decimal('1.94'), date(2026, 1, 12)),(15, 25, 'x', Decimal('2.71'), date(2027, 6, 19)),(17, 17, 'x', Decimal('25.59'), date(2026, 3, 29)),(7, 8, 'x', Decimal('5012.87'), date(2027, 12, 1)),(11, 5, 'm', Decimal('7.11'), date(2027, 9, 2)),(16, 55, 'y', Decimal('16.24'), date(2026, 4, 21)),(5, 32, 'Ann', Decimal('14.49'), date(2027, 9, 16)),(18, 11, 'x', Decimal('1.4'), TODAY + timedelta(days=-3)),(15, 42, 'ab', Decimal('72169.1'), date(2026, 4, 16)),(5, 8, 'M', Decimal('12531.86'), date(2027, 5, 4))])
-@settings(phases=[Phase.explicit], max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, len(ACTS) - 1), st.integers(0, 60), TEXTS, CENTS, DAYS), min_size=5, max_size=25)
 )
@@ -115,11 +114,9 @@ def test_undoing_random_acts_in_reverse_order_restores_every_table(steps: list[t
     with transaction.atomic():
         do(0, 0, "Ann", Decimal(0), TODAY)
         do(7, 0, "Harbour Road", Decimal(0), TODAY)
-        TRACE = []
         states, done = [stored_tables()], []
         for step in steps:
             change_set = do(*step)
-            TRACE.append((step, bool(change_set)))
             assert not units_out_of_place().exists()
             assert not overlapping_stays().exists()
             if change_set:
@@ -129,7 +126,7 @@ def test_undoing_random_acts_in_reverse_order_restores_every_table(steps: list[t
         for change_set, after in zip(reversed(done), reversed(states), strict=False):
             assert stored_tables() == after
             result = undo(change_set)
-            assert result.left_alone == 0, '\n'.join(repr((r.kind, r.record_id, r.action, r.columns, r.reason)) for r in result.reversals) + repr([(c.kind,c.record_id,c.action,c.before,c.after) for c in change_set.changes.all()]) + str(TRACE)
+            assert result.left_alone == 0
             undone.append(result.change_set)
         assert stored_tables() == states[0]
         for change_set, after in zip(reversed(undone), states[1:], strict=True):
