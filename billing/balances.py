@@ -16,7 +16,6 @@ from customers.models import Customer
 OPEN_AMOUNT = F("total") - F("settled")
 CREDIT = F("amount") - F("allocated") - F("refunded")
 CREDIT_OF_NOTE = F("total") - F("allocated") - F("refunded")
-CREDIT_OF_NOTE = F("total") - F("allocated") - F("refunded")
 
 
 @dataclass(frozen=True)

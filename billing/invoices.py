@@ -18,8 +18,6 @@ from customerflow.changes.recording import recorded
 from customerflow.money import ZERO
 from customers.models import Customer
 
-LESS_THAN_NOTHING = _("It comes to less than zero: what is given back stands on a credit note.")
-
 
 @recorded(_("Invoice issued"))
 def issue_invoice(
@@ -94,7 +92,8 @@ def total_of(charges: Sequence[InvoiceLine], taxes: Sequence[Tax]) -> Decimal:
     """Return what `charges` and `taxes` come to; raises `ValidationError`, keyed `lines`, where that is below zero."""
     total = sum((each.amount for each in [*charges, *taxes]), ZERO)
     if total < 0:
-        raise ValidationError({"lines": LESS_THAN_NOTHING})
+        message = _("It comes to less than zero: what is given back stands on a credit note.")
+        raise ValidationError({"lines": message})
     return total
 
 

@@ -117,7 +117,7 @@ def _wrong_owners(customer: Customer, lines: Iterable[InvoiceLine | CreditNoteLi
 
 
 def _wrong_together(charges: list[InvoiceLine]) -> list[str]:
-    """Return what is wrong with `charges` as a whole: charged twice, less than nothing."""
+    """Return what is wrong with `charges` as a whole: charged twice."""
     wrong = []
     cycles = [
         (charge.service_id, charge.first_day)
@@ -130,6 +130,4 @@ def _wrong_together(charges: list[InvoiceLine]) -> list[str]:
     live = InvoiceLine.objects.filter(taken, live=True, kind__in=InvoiceLine.CHARGED_ONCE)
     if len(set(cycles)) < len(cycles) or (cycles and live.exists()):
         wrong.append(_("A service is charged for the same days already."))
-    if sum(charge.amount for charge in charges) < 0:
-        wrong.append(_("The lines add up to less than nothing."))
     return wrong

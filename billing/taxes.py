@@ -52,7 +52,7 @@ class Taxable(Protocol):
 
 def taxes_on(lines: Iterable[Taxable], *, customer: Customer, rates: Rates) -> list[Tax]:
     """
-    Give the default tax code to each of `lines` that has none, and return the taxes on them, in the order of the codes.
+    Give the default tax code to each of `lines` that has none, and return the taxes on them, in the order of the lines.
 
     Nothing for a customer who is exempt. Raises `ValidationError`, keyed `lines`, for a code that has no rate yet.
     """

@@ -75,6 +75,7 @@ def _write(table: str, columns: list[str], rows: Iterable[list[object]]) -> None
             written = json.dumps(list(rows), default=str)
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {cells} FROM json_each(%s) ORDER BY key", [written])
             return
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        # Django gives its own names only to what `execute` raises.
+        with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)

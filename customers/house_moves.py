@@ -4,7 +4,7 @@ Whole locations: a customer moves house, or the next tenant takes over what is t
 It happens on a day that is today or before. For a day to come it is planned, and happens by itself on that day.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded, recording
 from customers.models import Customer, Equipment, HouseMove, Location, PriceChange, Service
-from customers.stays import begin_stay, end_stay
+from customers.stays import DAY, begin_stay, end_stay
 from customers.subscriptions import add_service, end_service
 
-DAY = timedelta(days=1)
 # What the network knows a service by: nobody else has it, so it goes along.
 WIRES = ("login", "ip_address", "port")
 TERMS = ("plan", "name", "billing_interval", "contract_ends_on", "early_termination_fee")
@@ -198,6 +197,7 @@ def _take_prices_along(old: Service, new: Service, later: list[PriceChange]) -> 
             reason=price.reason,
             created_by=price.created_by,
             applied_at=price.applied_at,
+            plan_change=price.plan_change,
         )
     if applied := [price for price in later if price.applied_at]:
         new.cost = applied[0].cost

@@ -146,7 +146,8 @@ def cancel_plan_price(*, change: PlanPriceChange, on: date) -> PlanPriceChange:
     Take a price of a plan back before its day: the plan and its services cost what they would have cost without it.
 
     What was changed again since by hand stays: see `changed_since`. Cancelling twice is cancelling once. Raises
-    `ValidationError` from the day on which the price is in force.
+    `ValidationError` from the day on which the price is in force, and while a newer one of the plan is announced: that
+    one was built on this one.
     """
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
     change = PlanPriceChange.objects.select_for_update().get(pk=change.pk)
@@ -154,6 +155,8 @@ def cancel_plan_price(*, change: PlanPriceChange, on: date) -> PlanPriceChange:
         return change
     if change.effective_on <= on:
         raise ValidationError(_("This price is in force already. Change the price of the plan once more instead."))
+    if PlanPriceChange.objects.announced(on).filter(plan=plan, pk__gt=change.pk).exists():
+        raise ValidationError(_("A newer price of this plan is announced. Cancel that one first."))
     change.cancelled_at = now = timezone.now()
     change.save(update_fields=["cancelled_at"])
     change.prices.live().filter(applied_at=None).update(cancelled_at=now)

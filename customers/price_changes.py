@@ -32,8 +32,8 @@ def change_cost(
     Give a service a new net price for a billing cycle from the day `effective_on` on: today (`on`), or later.
 
     A price already there for that day is replaced and kept as cancelled. `plan_change` is the change of the plan's
-    price that this is a part of. Raises `ValidationError` keyed by field for a
-    negative price, a day in the past or after the end of the service, and a price that is in force already.
+    price that this is a part of. Raises `ValidationError` keyed by field for a negative price, a day in the past or
+    after the end of the service, and a price that is in force already.
     """
     service = Service.objects.select_for_update().get(pk=service.pk)
     effective_on = effective_on or on

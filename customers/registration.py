@@ -1,6 +1,6 @@
 """Taking customers on, letting them go, and taking them off the books where nothing was ever billed."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -12,10 +12,9 @@ from customerflow.series.models import NumberSeries
 from customers.equipment_moves import send_to_stock
 from customers.models import Customer, Equipment, FormerNumber, HouseMove, Installation, Service
 from customers.models.service import ServiceQuerySet
-from customers.stays import charge_nothing
+from customers.stays import DAY, charge_nothing
 
 SERIES = "customer"
-DAY = timedelta(days=1)
 
 
 @recorded(gettext_lazy("Customer added"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import credit_of, lock_books, settle
 from billing.idempotency import SAID_OTHERWISE, made_before
-from billing.invoices import LESS_THAN_NOTHING, check_invoice, due_day, make_out, total_of
+from billing.invoices import check_invoice, due_day, make_out, total_of
 from billing.lines import Line, invoice_lines, line_as_it_was
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.taxes import Rates, taxes_on
@@ -150,8 +150,6 @@ def _locked(draft: Invoice, seen: int | None) -> Invoice:
 
 def _fill(draft: Invoice, lines: Sequence[Line], *, on: date, due_on: date | None, note: str) -> list[InvoiceLine]:
     """Give `draft` its days, its note and what it comes to, and return its lines, which do not count as billed."""
-    if sum(line.quantity * line.unit_price for line in lines) < 0:
-        raise ValidationError({"lines": LESS_THAN_NOTHING})
     charges = invoice_lines(draft.customer, lines)
     for charge in charges:
         charge.live = False

@@ -102,7 +102,7 @@ def _add_services(found: dict[int, Facts], start: date, on: date, looked_through
     prices, pauses = _prices(keys), _pauses(keys)
     discounts, fees = _discounts(found), _fees(services)
     through = {service.key for service in services if service.customer in looked_through}
-    billed = _billed("service", through)
+    billed = _billed(through)
     covered = _covered([key for key in keys if key not in through])
     for service in services:
         days = [start, service.charged_from, service.key in covered and covered[service.key] + DAY]
@@ -150,18 +150,30 @@ def _live_lines(**chosen: object) -> list[QuerySet]:
     return [model.objects.filter(live=True, **chosen).order_by() for model in (InvoiceLine, CreditNoteLine)]
 
 
-def _billed(of: str, keys: Collection[int], **chosen: object) -> dict[int, list[charging.Billed]]:
-    """Return what was billed of each cycle of the services, or units, with these keys."""
+def _billed(services: Collection[int]) -> dict[int, list[charging.Billed]]:
+    """Return what was billed of each cycle of the services with these keys."""
     billed = defaultdict(list)
-    if not keys:
+    if not services:
         return billed
-    by_cycle = (of, "cycle_first", "cycle_last")
-    for sign, lines in zip((1, -1), _live_lines(cycle_first__isnull=False, **{f"{of}__in": among(keys)}), strict=True):
-        if chosen:
-            document = "invoice" if lines.model is InvoiceLine else "credit_note"
-            lines = lines.filter(**{f"{document}__{name}": value for name, value in chosen.items()})
-        for key, first, last, amount in lines.values_list(*by_cycle).annotate(Sum("amount")):
-            billed[key].append(charging.Billed(Cycle(first, last), sign * amount))
+    chosen = {"cycle_first__isnull": False, "service__in": among(services)}
+    for sign, lines in zip((1, -1), _live_lines(**chosen), strict=True):
+        by_cycle = lines.values_list("service", "cycle_first", "cycle_last")
+        for service, first, last, amount in by_cycle.annotate(Sum("amount")):
+            billed[service].append(charging.Billed(Cycle(first, last), sign * amount))
+    return billed
+
+
+def _rent_billed(units: Collection[int]) -> dict[tuple[int, int], list[charging.Billed]]:
+    """Return what was billed of each cycle of the units with these keys, by customer and unit."""
+    billed = defaultdict(list)
+    if not units:
+        return billed
+    chosen = {"cycle_first__isnull": False, "equipment__in": among(units)}
+    owners = ("invoice__customer", "credit_note__customer")
+    for sign, owner, lines in zip((1, -1), owners, _live_lines(**chosen), strict=True):
+        by_cycle = lines.values_list(owner, "equipment", "cycle_first", "cycle_last")
+        for customer, unit, first, last, amount in by_cycle.annotate(Sum("amount")):
+            billed[customer, unit].append(charging.Billed(Cycle(first, last), sign * amount))
     return billed
 
 
@@ -188,16 +200,14 @@ def _add_units(found: dict[int, Facts], start: date) -> None:
     by_unit = defaultdict(list)
     for stay in stays.select_related("unit", "location").order_by("first_day", "pk"):
         by_unit[stay.location.customer_id, stay.unit_id].append(stay)
-    customers = {customer for customer, _unit in by_unit}
-    units = {unit for _customer, unit in by_unit}
-    billed = {customer: _billed("equipment", units, customer=customer) for customer in customers}
+    billed = _rent_billed({unit for _customer, unit in by_unit})
     for (customer, unit), rented in by_unit.items():
         subject = charging.Subject(
             stays=_apart(rented, found[customer].customer.closed_on),
             months=1,
             prices=tuple(stretches.Price(stay.monthly_rent, stay.first_day, stay.pk) for stay in rented),
             charged_from=start,
-            billed=tuple(billed[customer][unit]),
+            billed=tuple(billed[customer, unit]),
         )
         found[customer].units.append(UnitFacts(rented[0].unit, subject))
 

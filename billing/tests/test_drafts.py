@@ -109,6 +109,16 @@ def test_taxes_that_take_the_total_below_zero_are_refused():
         add_draft(customer=make_customer(), lines=lines, on=TODAY)
 
 
+def test_what_counts_is_the_total_with_taxes():
+    taxed, untaxed = make_tax_code("20"), make_tax_code("0")
+    draft = add_draft(
+        customer=make_customer(),
+        lines=[work("100.00", tax_code=taxed), work("-110.00", tax_code=untaxed)],
+        on=TODAY,
+    )
+    assert issue_draft(draft=draft, on=TODAY).total == 10
+
+
 def test_a_service_of_another_customer_is_refused_also_where_it_went_away_meanwhile():
     service = make_service()
     with pytest.raises(ValidationError, match="another customer"):

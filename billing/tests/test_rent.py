@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from billing.engine.charging import Subject
 from billing.engine.stretches import Price
 from billing.models import CreditNoteLine, InvoiceLine
+from billing.runs.facts import Facts, facts_of
 from billing.tests import oracle
 from billing.tests.factories import make_billing_start
 from billing.tests.test_billing_run import bill
@@ -46,6 +47,21 @@ def charged(customer: Customer) -> dict[tuple[date, date], Fraction]:
 def right(*stays: tuple[date, date | None], on: date) -> dict[tuple[date, date], Fraction]:
     there = tuple((first, last) for first, last in stays if last is None or first <= last)
     return oracle.sums(oracle.lines(Subject(there, 1, (Price(RENT, None),)), billing_day=1, on=on))
+
+
+def test_the_rent_of_many_customers_takes_as_many_queries_as_that_of_one(django_assert_max_num_queries):
+    make_billing_start(JANUARY)
+    customers = [rented(location=make_location()).location.customer for _number in range(3)]
+    bill(JANUARY)
+
+    def look(some: list[Customer]) -> list[Facts]:
+        return facts_of(some, start=JANUARY, on=JANUARY, looked_through={customer.pk for customer in some})
+
+    with django_assert_max_num_queries(20) as of_one:
+        look(customers[:1])
+    with django_assert_max_num_queries(len(of_one)):
+        facts = look(customers)
+    assert [unit.subject.billed[0].amount for each in facts for unit in each.units] == [RENT] * 3
 
 
 def test_a_unit_that_is_left_at_a_closed_account_costs_nothing_after_its_last_day():

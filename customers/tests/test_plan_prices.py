@@ -18,10 +18,11 @@ from customerflow.jobs.models import Job
 from customerflow.money import round_money
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
+from customers.house_moves import take_over
 from customers.models import Plan, PlanPriceChange, PriceChange, Service
 from customers.plan_prices import affected, cancel_plan_price, change_to_plan_price, changed_since, effect
 from customers.price_changes import apply_due_prices, cancel_price_change, change_cost
-from customers.tests.factories import make_plan, make_plan_price_change, make_service
+from customers.tests.factories import make_location, make_plan, make_plan_price_change, make_service
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +184,34 @@ def test_a_price_of_that_day_that_made_way_comes_back_and_a_plan_with_another_pr
     cancel_plan_price(change=PlanPriceChange.objects.get(), on=TODAY)
     plan.refresh_from_db()
     assert (cost_on(service, LATER), plan.price) == (21, 25)
+
+
+def test_announced_prices_of_a_plan_are_cancelled_the_newest_first():
+    plan = make_plan(price=OLD)
+    service = of_plan(plan)
+    first = to_new_price(plan)
+    change_to_plan_price(service=service, change=first, on=TODAY)
+    second = to_new_price(plan, price=Decimal(25), old_price=NEW, announced_at=NOON + DAY)
+    change_to_plan_price(service=service, change=second, on=TODAY)
+    with pytest.raises(ValidationError, match="A newer price"):
+        cancel_plan_price(change=first, on=TODAY)
+    cancel_plan_price(change=second, on=TODAY)
+    assert cost_on(service, LATER) == NEW
+    cancel_plan_price(change=first, on=TODAY)
+    plan.refresh_from_db()
+    assert (cost_on(service, LATER), plan.price) == (OLD, OLD)
+
+
+def test_the_next_tenant_does_not_pay_an_announced_price_that_is_cancelled():
+    plan = make_plan(price=OLD)
+    service = of_plan(plan)
+    change_to_plan_price(service=service, change=to_new_price(plan), on=TODAY)
+    target = make_location()
+    take_over(origin=service.location, target=target, first_day=TODAY, on=TODAY)
+    taken_over = target.services.get()
+    assert cost_on(taken_over, LATER) == NEW
+    cancel_plan_price(change=PlanPriceChange.objects.get(), on=TODAY)
+    assert cost_on(taken_over, LATER) == OLD
 
 
 def test_what_was_cancelled_is_not_gone_on_with():
