@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import BillingRun, BillingRunItem, BillingStart
 from billing.runs.bills import Bill, draw_up, issue
 from billing.runs.candidates import candidates, changed_since, last_run_began, stretches_of_customers
-from billing.runs.differences import compare
+from billing.runs.differences import Difference, compare
 from billing.runs.due import lines_due
 from billing.runs.facts import facts_of
 from billing.taxes import Rates
@@ -166,19 +166,7 @@ def _plan(run: BillingRun, batch: Batch, on: date) -> None:
         customers, start=batch.start, day=run.day, looked_through=batch.looked_through, rates=rates
     )
     differences = compare(bills)
-    items = [
-        BillingRunItem(
-            run=run,
-            attempt=run.attempt,
-            customer=bill.customer,
-            outcome=Outcome.PLANNED,
-            total=bill.total,
-            before=differences[bill.customer.pk].before,
-            difference=differences[bill.customer.pk].kind,
-            digest=bill.digest,
-        )
-        for bill in bills
-    ]
+    items = [_item(run, bill, differences[bill.customer.pk], outcome=Outcome.PLANNED) for bill in bills]
     insert_all(BillingRunItem, items + _parked(run, parked))
 
 
@@ -208,25 +196,28 @@ def _bill_together(run: BillingRun, customers: list[Customer], batch: Batch, rat
     items = {item.customer_id: item for item in _parked(run, parked)}
     for bill in bills:
         key = bill.customer.pk
-        items[key] = BillingRunItem(
-            **_of(run, bill.customer),
-            **vars(issued[key]),
-            outcome=Outcome.CREDITED if bill.credit_note else Outcome.INVOICED,
-            total=bill.total,
-            before=differences[key].before,
-            difference=differences[key].kind,
-            digest=bill.digest,
-        )
+        outcome = Outcome.CREDITED if bill.credit_note else Outcome.INVOICED
+        items[key] = _item(run, bill, differences[key], outcome=outcome, **vars(issued[key]))
     _keep(run, items)
 
 
-def _of(run: BillingRun, customer: Customer) -> dict[str, object]:
-    return {"run": run, "attempt": run.attempt, "customer": customer}
+def _item(run: BillingRun, bill: Bill, difference: Difference, **facts: object) -> BillingRunItem:
+    return BillingRunItem(
+        run=run,
+        attempt=run.attempt,
+        customer=bill.customer,
+        total=bill.total,
+        before=difference.before,
+        difference=difference.kind,
+        digest=bill.digest,
+        **facts,
+    )
 
 
 def _parked(run: BillingRun, reasons: dict[Customer, str]) -> list[BillingRunItem]:
+    parked = {"run": run, "attempt": run.attempt, "outcome": Outcome.PARKED}
     return [
-        BillingRunItem(**_of(run, customer), outcome=Outcome.PARKED, reason=reason or _("It cannot be billed."))
+        BillingRunItem(**parked, customer=customer, reason=reason or _("It cannot be billed."))
         for customer, reason in reasons.items()
     ]
 

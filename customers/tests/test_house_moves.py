@@ -13,6 +13,7 @@ from customerflow.changes.tests.tables import stored_tables
 from customerflow.changes.undoing import undo
 from customerflow.staff.roles import TECHNICIAN
 from customerflow.staff.tests.factories import make_user
+from customerflow.tests.threads import at_once
 from customers.equipment_moves import return_to_stock
 from customers.house_moves import cancel_move, do_due_moves, move_house, plan_move, take_over
 from customers.models import Equipment, HouseMove, Location, PriceChange, Service
@@ -266,3 +267,19 @@ def test_a_technician_moves_nobody(client):
     page = make_location().get_absolute_url()
     assert "Move house" not in client.get(page).content.decode()
     assert client.get(f"{page}move/").status_code == client.get(f"{page}takeover/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_moves_that_come_due_while_the_accounts_are_closed_happen_or_are_taken_back():
+    for _round in range(5):
+        (origin, _service, _unit), target = place(), make_location()
+        with recording("Planned"):
+            plan_move(origin=origin, target=target, first_day=TODAY, on=MOVED)
+        acts = [
+            lambda: do_due_moves(on=TODAY),
+            lambda customer=origin.customer: close_customer(customer=customer, last_day=TODAY, on=TODAY),
+        ]
+        at_once(lambda number, acts=acts: acts[number](), 2)
+        assert not HouseMove.objects.waiting().exists()
+        assert not Service.objects.filter(location__in=[origin, target], ends_on=None).exclude(location=target).exists()
+        Service.objects.all().update(login=None)
