@@ -38,8 +38,9 @@ def documents_panel(context: template.Context, record: Invoice | CreditNote) -> 
 
 def _texts(record: Invoice | CreditNote) -> str:
     """Return what stands in the file of a record that somebody typed."""
+    said = record.note if isinstance(record, Invoice) else record.reason
     lines = (line.description for line in record.lines.all())
-    return " ".join((record.customer_name, record.customer_address, *lines))
+    return " ".join((record.customer_name, record.customer_address, said, *lines))
 
 
 def _file(record: Invoice | CreditNote, name: str, kind: Document.Kind) -> dict[str, object]:

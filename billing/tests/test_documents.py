@@ -12,13 +12,16 @@ from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
 
+from billing.credits.credit_notes import issue_credit_note
 from billing.documents import rendering
 from billing.documents.content import column, content_of_credit_note, content_of_invoice, letter, row
 from billing.documents.files import make_document
 from billing.documents.storage import documents
+from billing.drafts.drafting import issue_draft
 from billing.invoices import Line, issue_invoice, void_invoice
+from billing.lines import CreditLine
 from billing.models import Document, InvoiceLine
-from billing.tests.factories import ISSUED_ON, TODAY, make_credit_note, make_invoice, make_payment
+from billing.tests.factories import ISSUED_ON, TODAY, make_credit_note, make_draft, make_invoice, make_payment
 from customerflow.staff.roles import TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer, make_location, make_tax_code
@@ -240,10 +243,14 @@ def test_no_font_of_the_machine_is_used():
     assert rendering.fonts().families() == ["DejaVu Sans", "Droid Sans Fallback", "Inter"]
 
 
-def test_the_page_of_an_invoice_names_the_letters_that_are_boxes(clerk):
+def test_a_page_names_the_letters_that_are_boxes_wherever_they_were_typed(clerk):
     good, bad = (make_invoice(customer=make_customer(name=name)) for name in ("王小明", "สวัสดี Ann"))
+    noted = issue_draft(draft=make_draft(note="สวัสดี"), on=TODAY)
+    lines = [CreditLine(description="x", amount=Decimal(1))]
+    reasoned = issue_credit_note(customer=make_customer(), lines=lines, reason="สวัสดี", on=TODAY)
     assert "No font of ours" not in clerk.get(good.get_absolute_url()).content.decode()
-    assert "No font of ours has these letters: สวัดี." in clerk.get(bad.get_absolute_url()).content.decode()
+    for record in (bad, noted, reasoned):
+        assert "No font of ours has these letters: สวัดี." in clerk.get(record.get_absolute_url()).content.decode()
 
 
 def test_the_page_makes_the_pdf_and_gives_it_out(clerk):

@@ -13,14 +13,6 @@ from customerflow.records import page_of_record
 IMAGES = json.JSONDecoder(parse_float=Decimal)
 
 
-class ChangeSetQuerySet(models.QuerySet):
-    """Change sets, chosen."""
-
-    def with_details(self) -> "ChangeSetQuerySet":
-        """Return them with who acted and how many records of each kind were touched, in two queries."""
-        return self.select_related("by", "undoes").prefetch_related("counts")
-
-
 class ChangeSet(models.Model):
     """
     What one act did: all of it, in one transaction, or the sum of a long job's batches.
@@ -51,8 +43,6 @@ class ChangeSet(models.Model):
     undoes = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="undone_by", verbose_name=_("undoes")
     )
-
-    objects = ChangeSetQuerySet.as_manager()
 
     is_on_record = False
 

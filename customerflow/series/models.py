@@ -23,17 +23,6 @@ class NumberSeriesQuerySet(models.QuerySet):
         return range(first, series.next_number)
 
     @transaction.atomic
-    def take_free(self, name: str, is_taken: Callable[[int], bool]) -> int:
-        """
-        Return the next number of the series `name` that is not taken already, by a document from elsewhere.
-
-        It leaves out no free number: the series of a document has no gaps.
-        """
-        while is_taken(number := self.take(name)[0]):
-            pass
-        return number
-
-    @transaction.atomic
     def take_beyond(self, name: str, is_taken: Callable[[int], bool]) -> int:
         """
         Return a number of the series `name` behind those that are taken, however many a load brought in.

@@ -37,13 +37,6 @@ def test_behind_many_taken_numbers_the_series_goes_on_at_once():
     assert NumberSeries.objects.take_beyond("a", is_taken) == 1_000_002
 
 
-@pytest.mark.django_db
-def test_numbers_that_are_taken_are_passed_over():
-    taken = {1, 2, 4}
-    free = [NumberSeries.objects.take_free("a", taken.__contains__) for _ in range(3)]
-    assert free == [3, 5, 6]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_numbers_taken_at_once_have_no_double_and_no_gap():
     def take(index):
