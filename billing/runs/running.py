@@ -75,8 +75,9 @@ def open_run(*, day: date, plan: bool, on: date, by: AbstractUser | None = None)
         vars(run).update(started_at=begun["started_at"], finished_at=None, done_up_to=0, state=begun["state"])
         run.started_by = by
         run.save()
-        if plan:
-            run.items.filter(attempt=run.attempt).delete()
+        # A plan is made anew; of a planned run, who was parked is looked at again.
+        outdated = run.items.filter(attempt=run.attempt)
+        (outdated if plan else outdated.filter(outcome=Outcome.PARKED)).delete()
         return run, False
 
 

@@ -117,6 +117,18 @@ def test_what_changed_since_the_preview_is_said():
     assert (items[second].outcome, items[second].has_changed) == (Outcome.NOTHING, True)
 
 
+def test_who_was_parked_in_the_preview_is_parked_once_or_billed():
+    still, service = customer_with_service()
+    right, put_right = customer_with_service()
+    PriceChange.objects.filter(service=service).delete()
+    prices = list(PriceChange.objects.filter(service=put_right))
+    PriceChange.objects.filter(service=put_right).delete()
+    assert bill(JANUARY, plan=True).items.filter(outcome=Outcome.PARKED).count() == 2
+    PriceChange.objects.bulk_create(prices)
+    outcomes = bill(JANUARY).items.order_by("customer_id").values_list("customer", "outcome")
+    assert list(outcomes) == [(still.pk, Outcome.PARKED), (right.pk, Outcome.INVOICED)]
+
+
 def test_what_is_entered_after_the_run_is_billed_by_its_second_attempt():
     customer, _service = customer_with_service()
     assert bill(JANUARY).attempt == 1
@@ -278,7 +290,7 @@ def test_what_the_database_refuses_of_one_customer_does_not_stop_the_others(monk
     # Of no cycle, so that it does not count as billed; the index knows its first day all the same.
     InvoiceLine.objects.filter(invoice=invoice).update(service=service, kind="recurring", first_day=JANUARY)
     run = bill(JANUARY)
-    assert [(item.customer, item.outcome) for item in run.items.order_by("customer")] == [
+    assert [(item.customer, item.outcome) for item in run.items.order_by("customer_id")] == [
         (first, Outcome.INVOICED),
         (bad, Outcome.PARKED),
         (last, Outcome.INVOICED),
