@@ -67,9 +67,10 @@ def affected(change: PlanPriceChange) -> ServiceQuerySet:
         Service.objects.filter(plan=change.plan).not_ended(change.effective_on).annotate(cost_then=Subquery(in_force))
     )
     prices = [
-        When(billing_interval=months, then=Value(change.old_price * months)) for months in Service.Interval.values
+        When(billing_interval=months, then=Value(change.old_price * months, output_field=MoneyField()))
+        for months in Service.Interval.values
     ]
-    of_plan = Case(*prices, output_field=MoneyField())
+    of_plan = Case(*prices)
     is_bound = Q(contract_ends_on__isnull=False, contract_ends_on__gte=change.effective_on)
     return services.annotate(is_own=~Q(cost_then=of_plan), is_bound=is_bound)
 
