@@ -23,7 +23,7 @@ class SourceRefund(ActScreen):
     heading = _("Pay back")
     explanation = _("Records that credit was paid back to the customer. At most what settles no invoice.")
     button = _("Record the refund")
-    done = _("Paid back of {}.")
+    done = _("A refund from {} is recorded.")
 
     def get_queryset(self) -> models.QuerySet:
         return self.model.objects.select_related("customer")

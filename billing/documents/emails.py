@@ -73,11 +73,11 @@ def text_of(record: Invoice | CreditNote) -> tuple[str, str]:
         values = {"number": record.number, "operator": settings.OPERATOR_NAME, "amount": amount}
         if isinstance(record, Invoice):
             subject = _("Invoice %(number)s from %(operator)s") % values
-            said = _("attached is your invoice %(number)s over %(amount)s, due on %(day)s.")
+            said = _("Attached is your invoice %(number)s for %(amount)s, due on %(day)s.")
             values["day"] = day_text(record.due_on)
         else:
             subject = _("Credit note %(number)s from %(operator)s") % values
-            said = _("attached is your credit note %(number)s over %(amount)s.")
+            said = _("Attached is your credit note %(number)s for %(amount)s.")
         opening = _("Dear %(name)s,") % {"name": record.customer_name or record.customer.name}
         # A name in a header may not have ends of lines.
         return " ".join(subject.split())[:200], "\n\n".join([opening, said % values, _("Kind regards"), _signature()])

@@ -53,7 +53,7 @@ def test_an_invoice_goes_out_with_its_pdf_and_is_on_record(settings):
     (message,) = mail.outbox
     assert (message.to, message.from_email) == (["ann@example.com"], "billing@example.net")
     assert message.subject == f"Invoice {invoice.number} from Example Net"
-    assert message.body.startswith("Dear Ann Example,\n\nattached is your invoice")
+    assert message.body.startswith("Dear Ann Example,\n\nAttached is your invoice")
     assert message.attachments == [(f"invoice-{invoice.number}.pdf", email.document.content(), "application/pdf")]
     assert (email.state, email.sent_at, email.attempts) == (State.SENT, NOW, 1)
 
