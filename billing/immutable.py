@@ -125,7 +125,10 @@ GUARDS = (
             {new}.status <> {old}.status AND NOT ({old}.status = 'issued' AND {new}.status = 'void')
             OR {old}.status = 'void' AND {new}.is_waived <> {old}.is_waived
         """,
-        free=f"{{old}}.status = 'draft' AND ({{new}}.status = 'draft' OR {ADDS_UP})",
+        free=f"""
+            {{old}}.status = 'draft'
+            AND ({{new}}.status = 'draft' OR ({{new}}.status = 'issued' AND {{new}}.settled = 0 AND {ADDS_UP}))
+        """,
         kept="{old}.status <> 'draft' AND {old}.origin = ''",
     ),
     Guard(InvoiceLine, frozenset({"live"}), never=NEVER_BACK, free=DRAFT, kept=OF_OURS, late=LATE_ON_INVOICE),

@@ -139,17 +139,19 @@ def apply_due_prices(*, on: date) -> int:
     applied = 0
     while True:
         with recording(_("Prices came into force")):
-            waiting = PriceChange.objects.live().filter(applied_at=None, effective_on__lte=on).select_for_update()
-            batch = list(waiting.order_by("effective_on", "pk")[:BATCH])
-            for change in batch:
-                _apply(change, on)
-        applied += len(batch)
-        if len(batch) < BATCH:
+            waiting = PriceChange.objects.live().filter(applied_at=None, effective_on__lte=on)
+            waiting = waiting.order_by("effective_on", "pk")
+            found = dict(waiting.values_list("pk", "service")[:BATCH])
+            # The services are locked first, as by everybody who changes a price, and what waits is read again.
+            locked = Service.objects.select_for_update().filter(pk__in=found.values()).order_by("pk").in_bulk()
+            for change in waiting.filter(pk__in=found):
+                _apply(change, locked[change.service_id], on)
+                applied += 1
+        if len(found) < BATCH:
             return applied
 
 
-def _apply(change: PriceChange, on: date) -> None:
-    service = Service.objects.select_for_update().get(pk=change.service_id)
+def _apply(change: PriceChange, service: Service, on: date) -> None:
     cost = service.price_changes.in_force(on).values_list("cost", flat=True).first()
     if cost != service.cost:
         _set_cost(service, cost)

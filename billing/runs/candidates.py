@@ -94,7 +94,9 @@ def _with_rent(within: tuple[int, int], on: date) -> set[int]:
         equipment=OuterRef("unit"),
         invoice__customer=OuterRef("location__customer"),
         live=True,
-        cycle_last__gte=Least(on, Coalesce(OuterRef("last_day"), on)),
+        cycle_last__gte=Least(
+            on, Coalesce(OuterRef("last_day"), on), Coalesce(OuterRef("location__customer__closed_on"), on)
+        ),
     )
     rented = Installation.objects.filter(
         ~Exists(covered), **_between("location__customer", within), monthly_rent__gt=0, first_day__lte=on
