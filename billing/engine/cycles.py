@@ -28,6 +28,12 @@ def anchor(year: int, month: int, billing_day: int) -> date:
     return date(year, month, billing_day)
 
 
+def billing_day_from(day: date, billing_day: int) -> date:
+    """Return the first day on or after `day` on which a cycle begins."""
+    this_month = anchor(day.year, day.month, billing_day)
+    return this_month if this_month >= day else _anchor_away(day, 1, billing_day)
+
+
 def cycle_of(day: date, billing_day: int, months: int) -> Cycle:
     """
     Return the cycle of `months` months that begins on the anchor on or before `day`.

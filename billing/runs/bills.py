@@ -70,6 +70,11 @@ class Bill:
         return [tax for document in (self.invoice, self.credit_note) if document for tax in document.taxes]
 
     @property
+    def net(self) -> Decimal:
+        """What it comes to without taxes; below zero where more is given back."""
+        return sum((line.amount for line in self.lines), ZERO)
+
+    @property
     def total(self) -> Decimal:
         """What it comes to, taxes included; below zero where more is given back."""
         return sum((document.total for document in (self.invoice, self.credit_note) if document), ZERO)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BillingRun, BillingRunItem
 from customerflow.money import ZERO, format_money, zero
+from customers.models import Customer
 
 Outcome = BillingRunItem.Outcome
 MOST_NAMED = 10
@@ -29,7 +30,7 @@ class Figures:
     parked: int = 0
     changed: int = 0
     differences: dict[str, int] = field(default_factory=dict)
-    first_parked: list[tuple[str, str]] = field(default_factory=list)
+    first_parked: list[tuple[Customer, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
         """Return the figures for a program; amounts as text."""
@@ -44,7 +45,7 @@ class Figures:
             "parked": self.parked,
             "changed_since_preview": self.changed,
             "differences": self.differences,
-            "first_parked": [{"customer": customer, "reason": reason} for customer, reason in self.first_parked],
+            "first_parked": [{"customer": str(customer), "reason": reason} for customer, reason in self.first_parked],
         }
 
 
@@ -68,7 +69,7 @@ def figures_of(run: BillingRun) -> Figures:
         run,
         **sums,
         differences=dict(differences),
-        first_parked=[(str(item.customer), item.reason) for item in parked],
+        first_parked=[(item.customer, item.reason) for item in parked],
     )
 
 
@@ -84,12 +85,12 @@ def in_sentence(run: BillingRun, figures: Figures) -> str:
     }
     if run.state in (BillingRun.State.PLANNED, BillingRun.State.PLANNING):
         sentence = _(
-            "%(day)s: would charge %(charged)d customers %(amount)s and give back %(back)s to %(credited)d; "
-            "%(parked)d customers cannot be billed."
+            "%(day)s: customers to be charged: %(charged)d (%(amount)s), to be given back to: %(credited)d (%(back)s), "
+            "that cannot be billed: %(parked)d."
         )
     else:
         sentence = _(
-            "%(day)s: charged %(charged)d customers %(amount)s and gave back %(back)s to %(credited)d; "
-            "%(parked)d customers could not be billed."
+            "%(day)s: customers charged: %(charged)d (%(amount)s), given back to: %(credited)d (%(back)s), "
+            "that could not be billed: %(parked)d."
         )
     return sentence % words

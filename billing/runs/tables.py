@@ -1,12 +1,14 @@
 """What the lists of billing runs and of their customers show."""
 
 import django_filters
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingRun, BillingRunItem
 from customerflow.filters import ListFilter
-from customerflow.tables import Column, Table, link, state
+from customerflow.money import format_money
+from customerflow.tables import Column, Table, anchor, link, state
 from customers.filters import CustomerNumberFilter
 
 SHAPES = {"planning": "new", "planned": "new", "running": "new", "done": "active"}
@@ -26,6 +28,14 @@ def item_outcome(item: BillingRunItem) -> SafeString:
 def documents(item: BillingRunItem) -> SafeString | str:
     """Return the way to what was issued, or why nothing could be."""
     return link(item.invoice) if item.invoice else link(item.credit_note) if item.credit_note else item.reason
+
+
+def item_total(item: BillingRunItem) -> SafeString | str:
+    """Return what is charged with tax; of what is only planned, with the way to its lines."""
+    total = format_money(item.total)
+    if item.outcome != BillingRunItem.Outcome.PLANNED:
+        return total
+    return anchor(f"{reverse('billing:next_bill', args=[item.customer_id])}?day={item.run.day.isoformat()}", total)
 
 
 class BillingRunTable(Table):
@@ -62,7 +72,7 @@ class BillingRunItemTable(Table):
         Column("outcome", _("Outcome"), value=BillingRunItem.get_outcome_display, cell=item_outcome),
         Column("difference", _("Compared with the last"), value=BillingRunItem.get_difference_display),
         Column("before", _("Last invoice"), css="num"),
-        Column("total", _("Total"), css="num"),
+        Column("total", _("Total"), cell=item_total, css="num"),
         Column(
             "document",
             _("Document"),
@@ -70,7 +80,7 @@ class BillingRunItemTable(Table):
             cell=documents,
         ),
     )
-    select_related = ("customer", "invoice", "credit_note")
+    select_related = ("run", "customer", "invoice", "credit_note")
     order = "customer"
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
+from billing.engine.cycles import billing_day_from
 from billing.models import BillingRun, BillingRunItem, BillingStart
 from billing.runs.figures import figures_of
 from billing.runs.running import billing_start, bills_of, open_run, start_billing
@@ -157,7 +158,7 @@ class StartOfBilling(Screen, FormView):
 
 
 class NextBill(DetailScreen):
-    """What would be billed to a customer if today were another day; nothing is written."""
+    """What would be billed to a customer if today were their next billing day, or another; nothing is written."""
 
     model = Customer
     permission_required = "billing.view_invoice"
@@ -166,7 +167,8 @@ class NextBill(DetailScreen):
         return ["billing/next_bill.html"]
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        form = AsIfForm(self.request.GET or {"day": timezone.localdate()})
+        coming = billing_day_from(timezone.localdate(), self.object.billing_day)
+        form = AsIfForm(self.request.GET or {"day": coming})
         bill, problem = None, ""
         if form.is_valid():
             try:

@@ -374,7 +374,7 @@ def test_the_command_reports_what_it_did():
     customer_with_service()
     out = StringIO()
     call_command("run_billing", on="2026-01-05", stdout=out)
-    assert "charged 1 customers 59.99 and gave back 0.00 to 0" in out.getvalue()
+    assert "customers charged: 1 (59.99), given back to: 0 (0.00), that could not be billed: 0." in out.getvalue()
     with pytest.raises(CommandError, match="write a day"):
         call_command("run_billing", on="5.1.2026")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.engine.cycles import DAY, Cycle, anchor, cycle_before, cycle_of
+from billing.engine.cycles import DAY, Cycle, anchor, billing_day_from, cycle_before, cycle_of
 from billing.tests import oracle
 
 BILLING_DAYS = range(1, 32)
@@ -104,3 +104,10 @@ def test_the_cycle_before_never_overlaps_whatever_the_billing_day_is_now(
     before = cycle_before(cycle, now, months)
     assert before.last + DAY == cycle.first
     assert before.first < before.last
+
+
+@given(DAYS, st.sampled_from(BILLING_DAYS))
+def test_the_next_billing_day_is_the_first_day_of_the_cycle_that_begins_today_or_next(day, billing_day):
+    cycle = cycle_of(day, billing_day, 1)
+    expected = day if cycle.first == day else cycle.last + DAY
+    assert billing_day_from(day, billing_day) == expected

@@ -1,11 +1,14 @@
 """The pages of billing runs: preview, issue, bill again; and the next bill of a customer."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.books.coverage import unbilled
@@ -16,6 +19,7 @@ from billing.tests.test_billing_run import bill, customer_with_service
 from customerflow.staff.roles import BILLING, MANAGER, SUPPORT
 from customerflow.staff.tests.factories import make_user
 from customers.models import PriceChange
+from customers.tests.factories import make_plan, make_tax_code
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +91,37 @@ def test_the_page_names_who_is_parked_and_why(clerk):
     PriceChange.objects.filter(service=service).delete()
     bill(JANUARY)
     page = text_of(clerk.get(f"/billing-runs/{BillingRun.objects.get().pk}/"))
-    assert f"{customer}: No price is in force" in page
+    assert f'<a href="{customer.get_absolute_url()}">{customer}</a>: No price is in force' in page
+
+
+def test_what_a_run_plans_leads_to_its_lines_and_back_to_the_run_at_the_same_queries(
+    clerk, django_assert_max_num_queries
+):
+    make_billing_start(JANUARY)
+    customer, _service = customer_with_service()
+    run = bill(JANUARY, plan=True)
+    address = f"/customers-of-billing-runs/?run={run.pk}"
+    with CaptureQueriesContext(connection) as of_one:
+        page = text_of(clerk.get(address))
+        queries_of_one = len(of_one)
+    lines = f"/customers/{customer.pk}/next-bill/?day=2026-01-01"
+    assert f'<a href="{lines}">59.99</a>' in page
+    assert f'<li><a href="{run.get_absolute_url()}">Billing of 2026-01-01</a></li>' in page
+    assert "59.99" in text_of(clerk.get(lines))
+    for _number in range(3):
+        customer_with_service()
+    bill(JANUARY, plan=True)
+    with django_assert_max_num_queries(queries_of_one):
+        assert text_of(clerk.get(address)).count(">59.99</a>") == 4
+
+
+def test_what_a_run_has_issued_leads_to_no_lines_to_come(clerk):
+    make_billing_start(JANUARY)
+    customer_with_service()
+    run = bill(JANUARY)
+    page = text_of(clerk.get(f"/customers-of-billing-runs/?run={run.pk}"))
+    assert "59.99" in page
+    assert "next-bill" not in page
 
 
 def test_a_run_that_nobody_works_on_any_more_is_gone_on_with(clerk):
@@ -127,6 +161,22 @@ def test_the_next_bill_of_a_customer_explains_each_amount_and_writes_nothing(cle
     assert clerk.get(f"/customers/{customer.pk}/next-bill/?day=never").status_code == 200
     assert not Invoice.objects.exists()
     assert not BillingRun.objects.exists()
+
+
+@pytest.mark.parametrize(("today", "coming"), [(15, "2026-02-15"), (16, "2026-03-15")])
+def test_the_next_bill_is_first_that_of_the_next_billing_day_net_and_with_tax(clerk, today, coming):
+    make_billing_start(JANUARY)
+    plan = make_plan(tax_code=make_tax_code("20"))
+    customer, _service = customer_with_service(
+        billing_day=15, starts_on=date(2026, 2, 15), cost=Decimal("100.00"), plan=plan
+    )
+    if today == 16:
+        bill(date(2026, 2, 15))
+    with time_machine.travel(datetime(2026, 2, today, 12, tzinfo=UTC), tick=False):
+        page = text_of(clerk.get(f"/customers/{customer.pk}/next-bill/"))
+    assert f'value="{coming}"' in page
+    assert '>Net</th><td class="num w-1">100.00</td>' in page
+    assert "<b>120.00</b>" in page
 
 
 def test_each_line_of_an_invoice_says_why_it_has_its_amount(clerk):
