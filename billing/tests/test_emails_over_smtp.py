@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from logging import getLogger
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -56,6 +57,8 @@ def server(post: Post, settings, monkeypatch) -> Iterator[None]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     controller = Controller(post, hostname="127.0.0.1", port=port)
+    # It speaks in a thread of its own, also when the output of the test is taken away.
+    monkeypatch.setattr(getLogger("mail.log"), "disabled", True)
     controller.start()
     monkeypatch.setenv("EMAIL_URL", f"smtp://127.0.0.1:{port}")
     for name, value in mail("EMAIL_URL", "").items():
