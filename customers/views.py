@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
+from customerflow.changes.tracked import shown_with
 from customerflow.crud import CreateScreen, DeleteScreen, DetailScreen, consequences, counted
 from customerflow.money import format_money
 from customers.equipment_moves import install, return_to_stock, set_aside
@@ -50,8 +51,9 @@ class CustomerDetail(FollowsMerges, DetailScreen):
         locations = self.object.locations.all()
         services = [service for location in locations for service in location.services.all()]
         prices = [price for service in services for price in service.price_changes.all()]
+        pauses = [pause for service in services for pause in service.pauses.all()]
         equipment = [unit for location in locations for unit in location.equipment.all()]
-        return [self.object, *self.object.contacts.all(), *locations, *services, *prices, *equipment]
+        return [self.object, *shown_with(self.object), *locations, *services, *prices, *pauses, *equipment]
 
 
 class CustomerCreate(CreateScreen):

@@ -58,6 +58,7 @@ class Charge(Record):
     objects = ChargeQuerySet.as_manager()
 
     undoable_columns = frozenset({"customer_id"})
+    shown_with = ("customer", "service")
 
     class Meta:
         ordering = ["charged_on", "pk"]
@@ -124,6 +125,8 @@ class Discount(Record):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     objects = DiscountQuerySet.as_manager()
+
+    shown_with = ("customer", "service")
 
     class Meta:
         ordering = ["customer", "first_day", "pk"]

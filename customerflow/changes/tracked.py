@@ -1,6 +1,6 @@
 """Which records are on record, and which of their columns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from django.apps import apps
 from django.db import models
@@ -26,6 +26,17 @@ def tracked_models() -> list[type[models.Model]]:
 def is_tracked(model: type[models.Model]) -> bool:
     """Return whether changes of this kind of record are on record."""
     return model in tracked_models()
+
+
+def shown_with(record: models.Model) -> Iterator[models.Model]:
+    """
+    Yield the records whose changes are told on the page of `record`, as they have none of their own.
+
+    Their model says so: `shown_with` names the foreign keys to such records. A kind that is not prefetched is one query.
+    """
+    for relation in record._meta.related_objects:
+        if relation.field.name in getattr(relation.related_model, "shown_with", ()):
+            yield from getattr(record, relation.get_accessor_name()).all()
 
 
 def tracked_fields(model: type[models.Model]) -> list[models.Field]:

@@ -211,6 +211,7 @@ class Contact(Record):
 
     objects = ContactQuerySet.as_manager()
 
+    shown_with = ("customer",)
     personal_fields = ("name", "email", "phone")
     # A contact is found by name, never by a number.
     reference_field = None

@@ -49,6 +49,7 @@ class Pause(models.Model):
     objects = PauseQuerySet.as_manager()
 
     part_of = "service"
+    shown_with = ("service",)
     # The columns that `clean` looks at.
     rules_are_about = frozenset({"service_id", "reason", "first_day", "last_day"})
 

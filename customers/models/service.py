@@ -216,6 +216,7 @@ class PriceChange(models.Model):
     objects = PriceChangeQuerySet.as_manager()
 
     part_of = "service"
+    shown_with = ("service",)
     personal_fields = ("reason",)
 
     class Meta:

@@ -78,6 +78,7 @@ class TaxRate(models.Model):
     valid_from = models.DateField(_("valid from"))
 
     part_of = "code"
+    shown_with = ("code",)
 
     class Meta:
         ordering = ["code", "valid_from"]

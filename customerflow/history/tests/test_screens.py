@@ -5,23 +5,25 @@ from decimal import Decimal
 
 import pytest
 from django.db import OperationalError, connection
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from billing import immutable
-from billing.tests.factories import make_invoice
+from billing.tests.factories import make_charge, make_discount, make_invoice
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
 from customerflow.changes.recording import Origin, acting_for, open_parent, recording
+from customerflow.changes.tracked import is_tracked
 from customerflow.history import undo_screen
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import make_one_of_each, pages
 from customers.merging import merge_customers
-from customers.models import Contact, Customer, Equipment
+from customers.models import Contact, Customer, Equipment, Service
 from customers.registration import remove_customer
 from customers.tests.factories import (
     make_contact,
     make_customer,
     make_equipment,
     make_location,
+    make_pause,
     make_plan,
     make_service,
 )
@@ -348,7 +350,7 @@ def test_the_history_of_a_record_with_ten_thousand_changes_takes_eight_queries(c
     assert len(first.context["page"].rows) == 50
     with django_assert_max_num_queries(8):
         assert len(client.get(f"{address}&last=1").context["page"].rows) == 50
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert client.get(customer.get_absolute_url()).status_code == 200
 
 
@@ -602,3 +604,47 @@ def test_undo_beside_one_portion_of_a_long_job_is_of_the_whole_job(manager):
     assert f"/changes/{parent.pk}/undo/" in page
     assert f"/changes/{portion.change_set.pk}/undo/" not in page
     assert f"/changes/{parent.pk}/undo/" in manager.get(f"/changes/{portion.change_set.pk}/undo/").content.decode()
+
+
+# Lines are told of by their documents, refunds by what they are out of, former numbers and pairs by the merge.
+TOLD_ELSEWHERE = {
+    "billing.creditnoteline",
+    "billing.invoiceline",
+    "billing.refund",
+    "customers.distinctpair",
+    "customers.formernumber",
+}
+
+
+@pytest.mark.parametrize("owner", [Customer, Service])
+def test_what_has_no_page_of_its_own_is_in_the_history_of_its_customer_or_service(owner):
+    untold = {
+        relation.related_model._meta.label_lower
+        for relation in owner._meta.related_objects
+        if is_tracked(relation.related_model)
+        and not has_page(relation.related_model)
+        and relation.field.name not in getattr(relation.related_model, "shown_with", ())
+    }
+    assert untold - TOLD_ELSEWHERE == set()
+
+
+def has_page(model) -> bool:
+    """Return whether records of a kind have a page of their own."""
+    try:
+        return bool(reverse(f"{model._meta.app_label}:{model._meta.model_name}_detail", args=[1]))
+    except NoReverseMatch:
+        return False
+
+
+@pytest.mark.parametrize("make", [make_pause, make_charge, make_discount])
+def test_the_pages_of_a_service_and_its_customer_tell_of_pauses_charges_and_discounts(manager, make):
+    service = make_service()
+    customer = service.location.customer
+    record = make(service=service) if make is make_pause else make(service=service, customer=customer)
+    kind = record._meta.label_lower
+    for whole in (service, customer):
+        shown = manager.get(whole.get_absolute_url()).content.decode()
+        told = Change.objects.get(kind=kind, record_id=record.pk)
+        history = shown.split('id="history"')[1]
+        assert str(record) in history
+        assert reverse("changes:changeset_detail", args=[told.change_set_id]) in history
