@@ -51,6 +51,7 @@ urlpatterns = [
         table=BillingRunTable,
         filterset=BillingRunFilter,
         form=None,
+        list_view=run_views.RunList,
         detail_view=run_views.RunDetail,
         create_view=None,
         update_view=None,

@@ -22,6 +22,7 @@ from billing.taxes import Rates
 from customerflow.crud import DetailScreen
 from customerflow.forms import DayInput
 from customerflow.jobs.running import run_now
+from customerflow.lists import ListScreen
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
 from customers.models import Customer
@@ -46,6 +47,13 @@ class AsIfForm(DayForm):
     """The day that today is taken to be."""
 
     day = forms.DateField(label=_("As if today were"), widget=DayInput)
+
+
+class RunList(ListScreen):
+    """The runs, and whether billing has a start."""
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        return super().get_context_data(start=BillingStart.objects.first(), **context)
 
 
 class RunCreate(Screen, FormView):
@@ -104,6 +112,7 @@ class RunDetail(DetailScreen):
             is_working=run.state in (State.PLANNING, State.RUNNING),
             is_left=run.state == State.RUNNING and not (job and job.is_active),
             is_future=run.day > today,
+            is_nothing=not (figures.charged or figures.credited or figures.parked),
             **context,
         )
 

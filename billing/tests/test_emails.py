@@ -149,7 +149,7 @@ def test_the_command_sends_what_waits():
     make_email()
     out = StringIO()
     call_command("send_mail", stdout=out)
-    assert out.getvalue() == "1 e-mails were sent, 0 wait for their next try.\n"
+    assert out.getvalue() == "E-mails sent: 1; waiting for their next try: 0.\n"
     assert len(mail.outbox) == 1
 
 

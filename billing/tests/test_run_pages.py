@@ -45,6 +45,26 @@ def test_without_a_start_of_billing_nothing_is_billed_and_a_manager_sets_it(cler
     assert BillingStart.objects.get().day == JANUARY
 
 
+def test_the_list_of_runs_says_that_billing_has_no_start_and_who_may_sets_it(clerk, client):
+    warning = "Nobody has said yet from which day on"
+    page = text_of(clerk.get("/billing-runs/"))
+    assert warning in page
+    assert "A manager can." in page
+    client.force_login(make_user(MANAGER))
+    assert '<a href="/billing-start/">' in text_of(client.get("/billing-runs/"))
+    make_billing_start(JANUARY)
+    assert warning not in text_of(client.get("/billing-runs/"))
+
+
+def test_a_preview_of_nothing_says_that_nothing_is_due_and_offers_nothing_to_issue(clerk):
+    make_billing_start(JANUARY)
+    page = text_of(clerk.get(f"/billing-runs/{bill(JANUARY, plan=True).pk}/"))
+    assert "Nothing is due up to this day" in page
+    assert "Issue the documents" not in page
+    customer_with_service()
+    assert "Issue the documents" in text_of(clerk.get(f"/billing-runs/{bill(JANUARY, plan=True).pk}/"))
+
+
 def test_a_run_is_previewed_and_then_issued(clerk):
     make_billing_start(JANUARY)
     customer, _service = customer_with_service()

@@ -209,7 +209,7 @@ def test_the_command_and_the_daily_run_say_what_they_found():
     ]
     out = io.StringIO()
     call_command("daily", "--on", "2026-11-20", stdout=out)
-    assert "1 pairs of customers may be one." in out.getvalue().splitlines()
+    assert "Pairs of customers that may be one: 1." in out.getvalue().splitlines()
 
 
 @pytest.mark.django_db

@@ -21,4 +21,4 @@ class Command(RecordingCommand):
             raise CommandError("Sending e-mail is not set up: set EMAIL_URL and OPERATOR_EMAIL.")
         sent = deliver_due(timezone.now())
         waiting = Email.objects.filter(state=Email.State.WAITING).count()
-        self.stdout.write(f"{sent} e-mails were sent, {waiting} wait for their next try.")
+        self.stdout.write(f"E-mails sent: {sent}; waiting for their next try: {waiting}.")

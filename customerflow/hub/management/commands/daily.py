@@ -36,18 +36,18 @@ class Command(RecordingCommand):
         except ValueError as error:
             raise CommandError(f"--on is {on!r}: write a day such as 2026-11-20.", returncode=2) from error
         applied = apply_due_prices(on=day)
-        self.stdout.write(f"{day}: {applied} price changes came into force.")
+        self.stdout.write(f"{day}: price changes that came into force: {applied}.")
         self._move(day)
         self._bill(day)
-        self.stdout.write(f"{deliver_due(timezone.now())} e-mails were sent.")
-        self.stdout.write(f"{find_duplicates().pairs} pairs of customers may be one.")
+        self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
+        self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
         self._check_books(day)
 
     def _move(self, day: date) -> None:
         """Let planned house moves happen; say which could not."""
         done, refused = do_due_moves(on=day)
-        self.stdout.write(f"{done} planned house moves happened.")
+        self.stdout.write(f"Planned house moves that happened: {done}.")
         for move, reason in refused:
             self.stderr.write(f"{move}: {reason}")
 
