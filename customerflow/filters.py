@@ -14,6 +14,16 @@ from customerflow.tables import Table, as_text
 LIST_PARAMETERS = frozenset({"sort", "after", "before", "last", "size", "export"})
 
 
+class YesNoFilter(django_filters.ChoiceFilter):
+    """The rows of which something is so, or is not."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(choices=[("true", _("Yes")), ("false", _("No"))], **options)
+
+    def filter(self, queryset: models.QuerySet, value: str) -> models.QuerySet:
+        return super().filter(queryset, value == "true" if value else value)
+
+
 class ListFilter(django_filters.FilterSet):
     """A list's filters; every one searches."""
 
@@ -55,7 +65,7 @@ class ListFilter(django_filters.FilterSet):
     def in_words(self, name: str, value: str) -> str:
         """Return the value of a filter as a person reads it."""
         cleaned = self.form.cleaned_data.get(name)
-        if isinstance(cleaned, models.Model | bool):
+        if isinstance(cleaned, models.Model):
             return as_text(cleaned)
         return dict(getattr(self.form.fields[name], "choices", ())).get(value, value)
 

@@ -6,7 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.filters import ListFilter
+from customerflow.filters import ListFilter, YesNoFilter
 from customerflow.lookup import find
 from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service, TaxCode
 
@@ -62,7 +62,7 @@ class PlanFilter(ListFilter):
     """Plans by text, kind, whether they are offered, and tax code."""
 
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Plan.Kind.choices)
-    is_offered = django_filters.BooleanFilter(label=_("Offered"))
+    is_offered = YesNoFilter(label=_("Offered"))
     tax_code = django_filters.ModelChoiceFilter(label=_("Tax code"), queryset=lambda request: TaxCode.objects.all())
 
 

@@ -1,6 +1,5 @@
 """The pages of tax codes."""
 
-import django_filters
 from django import forms
 from django.db import models
 from django.shortcuts import get_object_or_404
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
 from customerflow.crud import DetailScreen
-from customerflow.filters import ListFilter
+from customerflow.filters import ListFilter, YesNoFilter
 from customerflow.tables import Column, Table
 from customers.models import TaxCode, TaxRate
 from customers.tax_forms import RateForm
@@ -46,7 +45,7 @@ class TaxCodeTable(Table):
 class TaxCodeFilter(ListFilter):
     """Tax codes by name."""
 
-    is_default = django_filters.BooleanFilter(label=_("Default"))
+    is_default = YesNoFilter(label=_("Default"))
 
 
 class TaxCodeDetail(DetailScreen):

@@ -4,7 +4,7 @@ import django_filters
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.filters import ListFilter
+from customerflow.filters import ListFilter, YesNoFilter
 from customers.filters import CustomerNumberFilter
 from tickets.models import Priority, Ticket, TicketType
 
@@ -12,7 +12,7 @@ from tickets.models import Priority, Ticket, TicketType
 class TicketTypeFilter(ListFilter):
     """Ticket types by text and whether they are offered."""
 
-    is_retired = django_filters.BooleanFilter(label=_("Retired"))
+    is_retired = YesNoFilter(label=_("Retired"))
 
 
 class TicketFilter(ListFilter):

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingRun, BillingRunItem
-from customerflow.filters import ListFilter
+from customerflow.filters import ListFilter, YesNoFilter
 from customerflow.money import format_money
 from customerflow.tables import Column, Table, anchor, link, state
 from customers.filters import CustomerNumberFilter
@@ -93,4 +93,4 @@ class BillingRunItemFilter(ListFilter):
     difference = django_filters.ChoiceFilter(
         label=_("Compared with the last"), choices=BillingRunItem.Difference.choices
     )
-    has_changed = django_filters.BooleanFilter(label=_("Changed since the preview"))
+    has_changed = YesNoFilter(label=_("Changed since the preview"))

@@ -86,6 +86,23 @@ def test_an_unknown_queue_is_named_and_shows_no_ticket(desk):
     assert rows_of(response) == []
 
 
+def test_types_are_retired_or_not_or_any_and_nothing_else(desk):
+    make_ticket_type(name="Fax trouble", is_retired=True)
+    make_ticket_type(name="No service")
+    address = reverse("tickets:tickettype_list")
+    page = text_of(desk.get(address))
+    assert '<option value="" selected>Any</option>' in page
+    assert "Unknown" not in page
+    for answer, words, names in (("true", "Yes", ["Fax trouble"]), ("false", "No", ["No service"])):
+        response = desk.get(address, {"is_retired": answer})
+        assert [kind.name for kind in rows_of(response)] == names
+        assert f"Retired: <b>{words}</b>" in text_of(response)
+    assert len(rows_of(desk.get(address, {"is_retired": ""}))) == 2
+    refused = desk.get(address, {"is_retired": "perhaps"})
+    assert rows_of(refused) == []
+    assert "perhaps is not one of the available choices" in text_of(refused)
+
+
 def test_tickets_are_sorted_by_how_much_they_matter(desk):
     low, urgent, normal = (make_ticket(priority=each) for each in (Priority.LOW, Priority.URGENT, Priority.NORMAL))
     assert rows_of(desk.get(f"{LIST}?sort=priority")) == [urgent, normal, low]
