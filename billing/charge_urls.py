@@ -7,12 +7,15 @@ from billing.charge_forms import ChargeForm, DiscountForm
 from billing.models import Charge, Discount
 from customerflow.crud import crud
 
-NO_PAGES = {"list_view": None, "detail_view": None, "update_view": None, "lookup_view": None, "delete_view": None}
+CREATE_ONLY = {
+    "create_view": charge_views.OfCustomerCreate,
+    **dict.fromkeys(["list_view", "detail_view", "update_view", "lookup_view", "delete_view"]),
+}
 
 urlpatterns = [
-    *crud(Charge, table=None, filterset=None, form=ChargeForm, **NO_PAGES),
+    *crud(Charge, table=None, filterset=None, form=ChargeForm, **CREATE_ONLY),
     path("charges/<int:pk>/cancel/", charge_views.ChargeCancel.as_view(), name="charge_cancel"),
-    *crud(Discount, table=None, filterset=None, form=DiscountForm, **NO_PAGES),
+    *crud(Discount, table=None, filterset=None, form=DiscountForm, **CREATE_ONLY),
     path("discounts/<int:pk>/end/", charge_views.DiscountEnd.as_view(), name="discount_end"),
     path("discounts/<int:pk>/remove/", charge_views.DiscountRemove.as_view(), name="discount_remove"),
 ]

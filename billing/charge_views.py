@@ -9,7 +9,22 @@ from billing.charges import cancel_charge
 from billing.discounts import end_discount, remove_discount
 from billing.models import Charge, Discount
 from customerflow.acts import ActScreen
+from customerflow.crud import CreateScreen
+from customerflow.lookup import find
 from customers.models import Customer
+
+
+class OfCustomerCreate(CreateScreen):
+    """Adding a charge or a discount, which have no list: the way back is the customer."""
+
+    def get_template_names(self) -> list[str]:
+        return ["billing/charge_form.html"]
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        # First the form: it says who the customer is.
+        context = super().get_context_data(**context)
+        said = str(context["form"]["customer"].value() or "")
+        return context | {"customer": find(Customer.objects.all(), said)}
 
 
 class ChargeCancel(ActScreen):

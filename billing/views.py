@@ -70,6 +70,7 @@ class InvoiceDetail(DetailScreen):
         invoice, notes = self.object, list(self.object.credit_notes.all())
         left = invoice.total - sum(note.total for note in notes if not note.is_void)
         allocations = invoice.allocations.select_related("payment", "credit_note", "write_off")
+        given_up = sum((each.amount for each in allocations if each.write_off and not each.released_on), ZERO)
         offered = acts_on_invoice(
             invoice,
             self.request.user,
@@ -81,6 +82,8 @@ class InvoiceDetail(DetailScreen):
             "notes": notes,
             "acts": [*offered, *copying(invoice, self.request.user)],
             "allocations": allocations,
+            "written_off": given_up,
+            "settled": invoice.settled - given_up,
         }
 
 

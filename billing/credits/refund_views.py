@@ -13,6 +13,7 @@ from billing.forms import ReasonForm
 from billing.models import CreditNote, Invoice, Payment, Refund, WriteOff
 from billing.views import InvoiceAct
 from customerflow.acts import ActScreen
+from customerflow.money import format_money
 
 
 class SourceRefund(ActScreen):
@@ -73,12 +74,19 @@ class InvoiceWriteOff(InvoiceAct):
     permission_required = "billing.add_writeoff"
     form_class = ReasonForm
     heading = _("Write off as uncollectible")
-    explanation = _("What is open is given up: it is owed and overdue no more. It can be taken back.")
     button = _("Write it off")
-    done = _("Written off: {}.")
+    done = _("Written off: %(amount)s of {}.")
+
+    @property
+    def explanation(self) -> str:
+        """How much is given up, and what that means."""
+        return _("%(amount)s is open. It is given up: it is owed and overdue no more. That can be taken back.") % {
+            "amount": format_money(self.object.open_amount)
+        }
 
     def act(self, *, reason: str) -> Invoice:
-        write_off(invoice=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
+        made = write_off(invoice=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
+        self.done = self.done % {"amount": format_money(made.allocations.get().amount)}
         return self.object
 
 

@@ -14,6 +14,7 @@ from billing.views import InvoiceAct
 from customerflow.acts import ActScreen
 from customerflow.crud import DetailScreen
 from customerflow.money import ZERO, format_money
+from customerflow.panels import ROWS
 from customers.models import Customer
 
 
@@ -31,8 +32,16 @@ class CreditNoteDetail(DetailScreen):
             refunds=note.refunds.select_related("recorded_by"),
             acts=list(acts_on_note(note, self.request.user)),
             net=sum((line.amount for line in note.lines.all()), ZERO),
+            to_settle=self.to_settle(),
             **context,
         )
+
+    def to_settle(self) -> models.QuerySet:
+        """Return the first open invoices of the customer, the oldest due first, where some of the note is credit."""
+        note = self.object
+        if note.is_void or not note.credit or not self.request.user.has_perm("billing.change_invoice"):
+            return Invoice.objects.none()
+        return note.customer.invoices.open().order_by("due_on", "pk")[:ROWS]
 
 
 class IssueCreditNote(ActScreen):
@@ -94,7 +103,10 @@ class CustomerCreditNote(IssueCreditNote):
     model = Customer
     form_class = CustomerCreditForm
     heading = _("Issue a credit note")
-    explanation = _("It is kept as credit: the next invoice is settled from it. Of an invoice, begin on its page.")
+    explanation = _(
+        "It is kept as credit: the next invoice is settled from it. Invoices that are open now stay open, until they "
+        "are settled from credit on the note's page. To correct an invoice, begin on its page."
+    )
 
     def act(self, *, reason: str, **_said: object) -> CreditNote:
         return self.issue(self.object, None, reason)

@@ -266,3 +266,37 @@ def test_giving_and_paying_back_is_closed_to_those_who_may_only_look(client):
         ("customer_credit_note", note.customer),
     ):
         assert client.post(page_of(name, record), {"reason": "x"}).status_code == 403
+
+
+def test_the_page_of_a_note_with_credit_leads_to_settling_open_invoices(clerk):
+    invoice = make_invoice("20.00")
+    customer = invoice.customer
+    address = page_of("customer_credit_note", customer)
+    assert "Invoices that are open now stay open" in text_of(clerk.get(address))
+    sent = {"description": "Goodwill", "amount": "5.00", "reason": "Outage", "issue_anyway": "False"}
+    clerk.post(address, sent)
+    note = CreditNote.objects.get()
+    settling = page_of("invoice_apply_credit", invoice)
+    assert settling in text_of(clerk.get(note.get_absolute_url()))
+    clerk.post(settling)
+    assert settling not in text_of(clerk.get(note.get_absolute_url()))
+
+
+def test_a_write_off_says_how_much_it_is(client):
+    log_in(client, MANAGER)
+    invoice = make_invoice("20.00")
+    make_payment("5.00", customer=invoice.customer)
+    address = page_of("invoice_write_off", invoice)
+    assert "15.00 is open." in text_of(client.get(address))
+    page = text_of(client.post(address, {"reason": "Gone away"}, follow=True))
+    assert "Written off: 15.00 of" in page
+    assert 'Settled</th><td class="num w-1">5.00<' in page
+    assert 'Written off</th><td class="num w-1">15.00<' in page
+
+
+@pytest.mark.parametrize("kind", ["charge", "discount"])
+def test_the_forms_of_charges_and_discounts_lead_back_to_the_customer(clerk, kind):
+    customer = make_customer()
+    page = text_of(clerk.get(reverse(f"billing:{kind}_create"), {"customer": customer.number}))
+    assert f"<title>Add {kind}" in page
+    assert f'<li><a href="{customer.get_absolute_url()}">' in page

@@ -32,7 +32,7 @@ def shown_with(record: models.Model) -> Iterator[models.Model]:
     """
     Yield the records whose changes are told on the page of `record`, as they have none of their own.
 
-    Their model says so: `shown_with` names the foreign keys to such records. A kind that is not prefetched is one query.
+    Their model says so: `shown_with` names the foreign keys to such records. Each kind not prefetched is one query.
     """
     for relation in record._meta.related_objects:
         if relation.field.name in getattr(relation.related_model, "shown_with", ()):
