@@ -130,7 +130,10 @@ class PlanDetail(DetailScreen):
 
     def get_context_data(self, **context: object) -> dict[str, object]:
         announced = self.object.price_changes.announced(timezone.localdate()).annotate(number=models.Count("prices"))
-        return super().get_context_data(announced=announced.order_by("effective_on", "pk"), **context)
+        announced = list(announced.order_by("effective_on", "pk"))
+        # The newest one alone can be cancelled: the others are what it was built on.
+        newest = max(announced, key=lambda change: change.pk, default=None)
+        return super().get_context_data(announced=announced, newest=newest, **context)
 
 
 class ServiceDetail(DetailScreen):

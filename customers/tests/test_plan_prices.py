@@ -277,3 +277,16 @@ def test_lists_do_not_offer_what_begins_on_the_page_of_the_plan(client):
     client.force_login(make_user(is_superuser=True))
     make_service()
     assert "Change the price of the plan" not in client.get("/services/").content.decode()
+
+
+def test_the_page_of_a_plan_shows_the_price_in_force_and_cancels_the_newest_one_announced(admin_client, monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda *_args: TODAY)
+    plan = make_plan(price=OLD)
+    first = make_plan_price_change(plan=plan, price=NEW, effective_on=LATER)
+    page = admin_client.get(plan.get_absolute_url()).content.decode()
+    assert f"{OLD:.2f} USD, from {LATER}: {NEW:.2f} USD" in page
+    assert reverse("customers:planpricechange_cancel", args=[first.pk]) in page
+    second = make_plan_price_change(plan=plan, price=NEW, effective_on=LATER + DAY)
+    page = admin_client.get(plan.get_absolute_url()).content.decode()
+    assert reverse("customers:planpricechange_cancel", args=[second.pk]) in page
+    assert reverse("customers:planpricechange_cancel", args=[first.pk]) not in page
