@@ -24,7 +24,8 @@ class OfCustomerCreate(CreateScreen):
         # First the form: it says who the customer is.
         context = super().get_context_data(**context)
         said = str(context["form"]["customer"].value() or "")
-        return context | {"customer": find(Customer.objects.all(), said)}
+        customer = find(Customer.objects.all(), said)
+        return context | {"customer": customer, "list_url": customer and customer.get_absolute_url()}
 
 
 class ChargeCancel(ActScreen):

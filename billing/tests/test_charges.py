@@ -5,7 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 
 from billing.charges import add_charge, cancel_charge
 from billing.discounts import add_discount, end_discount
@@ -132,7 +135,7 @@ def test_a_form_says_what_is_wrong_with_a_service_and_keeps_what_was_typed(clien
 
 
 def test_more_charges_than_are_shown_are_counted(client):
-    client.force_login(make_user(is_superuser=True))
+    client.force_login(make_user(BILLING))
     customer = make_customer()
     for number in range(13):
         make_charge(customer=customer, description=f"Visit {number}")
@@ -145,3 +148,10 @@ def test_only_the_billing_clerks_charge(client, group, status):
     assert client.get("/charges/new/").status_code == status
     assert client.get(f"/charges/{make_charge().pk}/cancel/").status_code == status
     assert client.get(f"/discounts/{make_discount().pk}/end/").status_code == status
+
+
+def test_the_form_of_a_charge_leads_back_to_its_customer(client: Client):
+    customer = make_customer()
+    client.force_login(make_user(BILLING))
+    page = client.get(reverse("billing:charge_create"), {"customer": customer.number})
+    assertContains(page, f'<a class="btn btn-link" href="{customer.get_absolute_url()}">Cancel</a>', html=True)
