@@ -68,6 +68,16 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 BROWSERS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Let each process that runs tests set Django up as this file says, with folders for files of its own.
+
+    The one that only hands out tests would hand down whose settings they are, which pytest-django reads too early.
+    """
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     Mark as `once` what is the same on every database: the tests that ask none.
