@@ -18,6 +18,8 @@ RUN_AXE = """async rules => {
     document.getAnimations().forEach(animation => animation.finish());
     return (await axe.run(rules)).violations;
 }"""
+# The page's own script hears of another scheme a moment later.
+HAS_FOLLOWED = "other => getComputedStyle(document.documentElement).colorScheme !== other"
 HEIGHT = 900
 
 
@@ -27,6 +29,7 @@ def failures(page: Page, watch: Watch) -> list[str]:
     found = headings(page)
     for scheme, width, rules in [("light", 1280, RULES), ("dark", 1280, RULES_OF_COLOUR), ("dark", 390, RULES)]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_function(HAS_FOLLOWED, arg={"light": "dark", "dark": "light"}[scheme])
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"{scheme}, {width} px: {failure}" for failure in [*violations(page, rules), *overflow(page)]]
     page.set_viewport_size({"width": 360, "height": HEIGHT})
