@@ -225,10 +225,15 @@ def _parked(run: BillingRun, reasons: dict[Customer, str]) -> list[BillingRunIte
 
 def _keep(run: BillingRun, items: dict[int, BillingRunItem]) -> None:
     """Keep what was done in place of what was planned, and say where it is something else."""
-    planned = run.items.filter(attempt=run.attempt, outcome=Outcome.PLANNED, customer__in=among(items))
-    for key, digest in planned.values_list("customer", "digest"):
-        items[key].has_changed = items[key].digest != digest
-    planned.delete()
+    # By a range of keys: a preview has just written very many rows, of which the database may know nothing yet.
+    planned = run.items.filter(attempt=run.attempt, outcome=Outcome.PLANNED).order_by()
+    planned = planned.filter(customer__gte=min(items, default=0), customer__lte=max(items, default=0))
+    replaced = []
+    for key, customer, digest in planned.values_list("pk", "customer", "digest"):
+        if customer in items:
+            items[customer].has_changed = items[customer].digest != digest
+            replaced.append(key)
+    run.items.filter(pk__in=replaced).delete()
     insert_all(BillingRunItem, [*items.values()])
 
 
