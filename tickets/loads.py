@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import Moment, choice, given, text, yes_or_no
-from customerflow.loads.declaration import Column, Declaration, Reference, Rule, needed, register, stays
+from customerflow.loads.declaration import Column, Declaration, Reference, register
+from customerflow.loads.rules import Rule, needed, stays
 from customers.referents import CUSTOMER, EQUIPMENT, LOCATION, SERVICE, Numbered
 from tickets.models import Message, Priority, Ticket, TicketType
 from tickets.referents import GROUP, STAFF, TICKET_TYPE

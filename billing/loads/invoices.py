@@ -12,9 +12,10 @@ from billing.loads.charging import LINES
 from billing.models import Invoice, InvoiceLine
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import SLASH, Day, amount, choice, system_name, text
-from customerflow.loads.declaration import NEEDED, Balance, Column, Declaration, Reference, Rule, register
+from customerflow.loads.declaration import NEEDED, Balance, Column, Declaration, Reference, register
 from customerflow.loads.findings import in_words
 from customerflow.loads.refusing import refuse
+from customerflow.loads.rules import Rule
 from customerflow.loads.staging import Stage, Stages, is_good, is_refused
 from customers.referents import CUSTOMER
 

@@ -15,7 +15,8 @@ from billing.loads.invoices import BETWEEN, FIXED
 from billing.models import Invoice, InvoiceLine
 from billing.models.invoice_line import MOST_QUANTITY
 from customerflow.loads.cleaning import Day, amount, choice, text, whole_number
-from customerflow.loads.declaration import NEEDED, Column, Declaration, Reference, Referent, Rule, Way, register
+from customerflow.loads.declaration import NEEDED, Column, Declaration, Reference, Referent, Way, register
+from customerflow.loads.rules import Rule
 from customerflow.loads.staging import Stage, Stages
 from customerflow.money import LIMIT, to_minor
 from customers.referents import CUSTOMER, SERVICE, Numbered

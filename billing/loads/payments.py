@@ -13,8 +13,9 @@ from billing.loads.settling import settle_by_name, settle_oldest_first
 from billing.models import Invoice, Payment
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import Day, amount, choice, clean_text, given, system_name, text
-from customerflow.loads.declaration import NEEDED, Balance, Column, Declaration, Reference, Rule, record_id, register
+from customerflow.loads.declaration import NEEDED, Balance, Column, Declaration, Reference, record_id, register
 from customerflow.loads.refusing import refuse
+from customerflow.loads.rules import Rule
 from customerflow.loads.staging import Stage, Stages, is_good
 from customers.referents import CUSTOMER
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customerflow.changes.images import derive, is_erased, model_of, value_of, values_of
+from customerflow.changes.images import derive, is_erased, model_of, values_of
 from customerflow.changes.models import Change, ChangeSet
 from customerflow.changes.outcome import Forcing, Key, Reversal
 from customerflow.changes.rows import (
@@ -26,12 +26,11 @@ from customerflow.changes.rows import (
     taken,
     without_target,
 )
-from customerflow.changes.tracked import BOOKKEEPING, has_rules, has_version, is_ruled, link_to_whole, tracked_fields
+from customerflow.changes.since import changed_since
+from customerflow.changes.tracked import BOOKKEEPING, has_rules, has_version, is_ruled, link_to_whole
 from customerflow.text import KeyField
 
 CHUNK = 500
-# So many of the changes since are named.
-NAMED_SINCE = 5
 
 
 class Reverser:
@@ -149,7 +148,7 @@ class Reverser:
         # A record that is on its way back is not as any of its earlier changes left it.
         newest = [change for change in changes if (change.kind, change.record_id) not in self.begun]
         self.begun.update((change.kind, change.record_id) for change in newest)
-        since = self._since(model, newest, stored) if newest else {}
+        since = changed_since(newest, stored, self.ours) if newest else {}
         reverse = {"create": self._remove, "change": self._put_back, "delete": self._bring_back}[action]
         open_changes = []
         for change in changes:
@@ -175,38 +174,6 @@ class Reverser:
                     self.broken[each] = _("It belongs together with something that is left alone.")
         self.left_alone.add(key)
         return Reversal(change.kind, change.record_id, change.action, is_put_back=False, reason=reason, since=since)
-
-    def _since(
-        self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]
-    ) -> dict[int, tuple[Change, ...]]:
-        """Return for each stored record what others changed of it later, if it is not as the change left it."""
-        first = {change.record_id: change.pk for change in changes}
-        later = (
-            Change.objects.filter(kind=model._meta.label_lower, record_id__in=first, pk__gt=min(first.values()))
-            .exclude(change_set__in=self.ours)
-            .select_related("change_set__by")
-            .order_by("pk")
-        )
-        fields = {field.column: field for field in tracked_fields(model)}
-        then: dict[int, dict[str, object]] = {}
-        named: dict[int, list[Change]] = {}
-        for change in later.iterator(chunk_size=CHUNK):
-            if change.pk < first[change.record_id]:
-                continue
-            then[change.record_id] = change.old | then.get(change.record_id, {})
-            if len(known := named.setdefault(change.record_id, [])) < NAMED_SINCE:
-                known.append(change)
-
-        def differs(record: models.Model, columns: dict[str, object]) -> bool:
-            return any(
-                getattr(record, fields[column].attname) != value_of(fields[column], value)
-                for column, value in columns.items()
-                if column in fields
-            )
-
-        return {
-            key: tuple(named[key]) for key, columns in then.items() if key in stored and differs(stored[key], columns)
-        }
 
     def _remove(
         self, model: type[models.Model], changes: list[Change], stored: dict[int, models.Model]

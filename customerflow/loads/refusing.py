@@ -1,7 +1,7 @@
 """Refusing rows that are staged: by what they say, what they refer to, and what else is loaded with them."""
 
 from customerflow.loads.conditions import Words
-from customerflow.loads.declaration import Rule
+from customerflow.loads.rules import Rule
 from customerflow.loads.staging import BY_RULE, REFUSAL, Stage, Stages, is_good, is_right, rows_and_records, staged_as
 
 

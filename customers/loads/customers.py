@@ -4,17 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.cleaning import Day, choice, clean_text, text, whole_number, yes_or_no
 from customerflow.loads.commands import IDENTITY
-from customerflow.loads.declaration import (
-    Column,
-    Declaration,
-    FormerKeys,
-    Reference,
-    Rule,
-    needed,
-    record_id,
-    register,
-    stays,
-)
+from customerflow.loads.declaration import Column, Declaration, FormerKeys, Reference, record_id, register
+from customerflow.loads.rules import Rule, needed, stays
 from customers.emails import clean_email
 from customers.models import Contact, Customer, FormerNumber
 from customers.phones import MAX_LENGTH, validate_phone

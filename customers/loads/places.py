@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import amount, choice, clean_text, decimal_number, given, text
-from customerflow.loads.declaration import Column, Declaration, Reference, Rule, needed, record_id, register, stays
+from customerflow.loads.declaration import Column, Declaration, Reference, record_id, register
+from customerflow.loads.rules import Rule, needed, stays
 from customers.loads.stays import move_stays
 from customers.models import Equipment, Location
 from customers.models.equipment import normalise_mac

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import Day, amount, text
 from customerflow.loads.conditions import Words
-from customerflow.loads.declaration import Column, Declaration, Reference, Rule, needed, register
+from customerflow.loads.declaration import Column, Declaration, Reference, register
 from customerflow.loads.refusing import refuse
+from customerflow.loads.rules import Rule, needed
 from customerflow.loads.staging import Stage, Stages, is_good
 from customers.models import PriceChange, Service
 from customers.referents import CUSTOMER, SERVICE, Numbered

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.applying import Application
 from customerflow.loads.cleaning import Day, amount, choice, given, ip_address, text, whole_number, yes_or_no
-from customerflow.loads.declaration import Column, Declaration, Reference, Rule, needed, record_id, register, stays
+from customerflow.loads.declaration import Column, Declaration, Reference, record_id, register
+from customerflow.loads.rules import Rule, needed, stays
 from customers.loads.prices import add_first_prices, change_prices
 from customers.models import Plan, Service
 from customers.models.plan import MOST_MBPS
