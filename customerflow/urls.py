@@ -16,6 +16,10 @@ urlpatterns = [
     path("", include("customerflow.history.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),
+    path("", include("dunning.urls")),
+    path("", include("suspensions.urls")),
+    path("", include("bank.urls")),
+    path("", include("reports.urls")),
     path("", include("tickets.urls")),
     path("", include("customerflow.hub.urls")),
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # What a part may import of ours, besides itself. The longest name that fits a module decides which part it is of.
-PRODUCT = {"customerflow", "customers", "billing", "tickets"}
+PRODUCT = {"customerflow", "customers", "billing", "dunning", "suspensions", "bank", "reports", "tickets"}
 GROUND = {
     "customerflow.constraints",
     "customerflow.csv_export",
@@ -54,8 +54,12 @@ MAY_IMPORT = {
     "customerflow.staff": ADMINISTRATION,
     "customers": APP,
     "billing": APP | {"customers"},
+    "dunning": APP | {"customers", "billing"},
+    "suspensions": APP | {"customers", "billing", "dunning"},
+    "bank": APP | {"customers", "billing"},
+    "reports": APP | {"customers", "billing"},
     "tickets": APP | {"customers"},
-    "customerflow.hub": APP | {"customerflow.staff", "customers", "billing", "tickets"},
+    "customerflow.hub": APP | {"customerflow.staff"} | (PRODUCT - {"customerflow"}),
     "customerflow.settings": GROUND,
     "customerflow.context": set(),
     "customerflow.health": {"customerflow.changes"},
