@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Allocation, CreditNote, Invoice, Payment, WriteOff
+from billing.settled import tell_settled
 from customerflow.money import ZERO
 from customerflow.text import normalise
 from customers.models import Customer
@@ -52,6 +53,8 @@ def settle(sources: Iterable[Source], invoices: Iterable[Invoice], on: date) -> 
         save_source(source, ["allocated"])
     for invoice in {allocation.invoice for allocation in allocations}:
         save_settled(invoice)
+    for customer in {source.customer for source in sources if allocations}:
+        tell_settled(customer, on)
     return allocations
 
 
@@ -85,6 +88,7 @@ def release(source: Source | WriteOff, on: date) -> None:
         save_settled(invoice)
     live.update(released_on=on)
     source.allocated = ZERO
+    tell_settled(source.invoice.customer if isinstance(source, WriteOff) else source.customer, on)
 
 
 def save_source(source: Source, fields: list[str]) -> None:

@@ -12,6 +12,7 @@ from billing.allocations import check_reason, credit_of, lock_books, settle
 from billing.lines import Line, invoice_lines, line_as_it_was
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
+from billing.settled import tell_settled
 from billing.snapshots import snapshot_of
 from billing.taxes import Rates, Tax, taxes_on
 from customerflow.changes.recording import recorded
@@ -119,6 +120,7 @@ def void_invoice(
     invoice.save(update_fields=changed)
     if bill_again:
         invoice.lines.update(live=False)
+    tell_settled(invoice.customer, on)
     return invoice
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import check_reason, lock_books, release, save_settled
 from billing.invoices import locked_invoice
 from billing.models import Allocation, Invoice, WriteOff
+from billing.settled import tell_settled
 from customerflow.changes.recording import recorded
 
 
@@ -31,6 +32,7 @@ def write_off(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | Non
     Allocation.objects.create(write_off=made, invoice=invoice, amount=amount, posted_on=on)
     invoice.settled += amount
     save_settled(invoice)
+    tell_settled(invoice.customer, on)
     return made
 
 
