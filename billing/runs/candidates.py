@@ -1,6 +1,6 @@
 """Which customers may have something to be billed: found by the database, a stretch of customers at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
@@ -15,6 +15,8 @@ from customers.models import Customer, Equipment, Installation, Pause, PriceChan
 STRETCH = 1_000
 # No transaction is open for so long: what it writes is seen by the run after it, although it began before.
 OVERLAP = timedelta(days=1)
+# Of so many acts the database is told which they are; of more only since when, and it asks of each record of a stretch.
+MOST_ACTS = 1_000
 
 
 def stretches_of_customers(after: int) -> Iterator[tuple[int, int]]:
@@ -119,9 +121,10 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         (Discount, "customer"),
         (Installation, "location__customer"),
     ):
-        if acts := _acts_on(model, since, Change.Action.values):
+        if acts := _acts_on(model, since, Change.Action.values)[: MOST_ACTS + 1]:
             rows = model.objects.filter(**_between(customer, within))
-            yield _customers(rows.filter(Exists(_changes(model, acts).filter(record_id=OuterRef("pk")))), customer)
+            changes = _changes(model, acts) if len(acts) <= MOST_ACTS else _changes_since(model, since)
+            yield _customers(rows.filter(Exists(changes.filter(record_id=OuterRef("pk")))), customer)
     yield from _touched_by_removal(within, since)
     for documents in (Invoice.objects.filter(voided_on__isnull=False), CreditNote.objects.all()):
         customers = dict(documents.filter(**_between("customer", within)).order_by().values_list("pk", "customer"))
@@ -130,18 +133,22 @@ def _touched(within: tuple[int, int], since: int) -> Iterator[set[int]]:
         yield {customers[key] for key, change_set in acts if change_set >= since}
 
 
-def _acts_on(model: type[Model], since: int, actions: list[str]) -> list[int]:
+def _acts_on(model: type[Model], since: int, actions: list[str]) -> QuerySet[ChangeCount]:
     """
     Return the change sets from `since` on that did one of `actions` to records of a kind.
 
     Asked of them, and not of all changes since, a run does not read again and again what it wrote itself.
     """
     counts = ChangeCount.objects.filter(kind=model._meta.label_lower, action__in=actions, change_set__gte=since)
-    return list(counts.order_by().values_list("change_set", flat=True).distinct())
+    return counts.order_by().values_list("change_set", flat=True).distinct()
 
 
-def _changes(model: type[Model], acts: list[int]) -> QuerySet[Change]:
+def _changes(model: type[Model], acts: Iterable[int]) -> QuerySet[Change]:
     return Change.objects.filter(kind=model._meta.label_lower, change_set__in=among(acts))
+
+
+def _changes_since(model: type[Model], since: int) -> QuerySet[Change]:
+    return Change.objects.filter(kind=model._meta.label_lower, change_set__gte=since)
 
 
 def _parked_before(within: tuple[int, int]) -> set[int]:
@@ -160,7 +167,7 @@ def _touched_by_removal(within: tuple[int, int], since: int) -> Iterator[set[int
         (Discount, "customer_id", Customer, "pk"),
         (Installation, "unit_id", Equipment, "installations__location__customer"),
     ):
-        if acts := _acts_on(model, since, [Change.Action.DELETE]):
+        if acts := list(_acts_on(model, since, [Change.Action.DELETE])):
             images = _changes(model, acts).filter(action=Change.Action.DELETE)
             keys = {change.old[column] for change in images.iterator(chunk_size=2_000)}
             yield _customers(owner.objects.filter(pk__in=among(keys), **_between(customer, within)), customer)

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from billing.invoices import void_invoice
 from billing.models import BillingRun, BillingRunItem, CreditNote, Invoice, InvoiceLine
+from billing.runs.candidates import touched_since
 from billing.runs.running import billing_start, open_run, start_billing, work_on, work_on_next
 from billing.tests.factories import make_billing_start, make_charge, make_discount, make_invoice, make_payment
+from customerflow.changes.models import ChangeSet
+from customerflow.changes.recording import recording
 from customers.models import Customer, PriceChange, Service
 from customers.price_changes import change_cost
 from customers.subscriptions import end_service
@@ -357,6 +360,22 @@ def test_the_number_of_questions_does_not_grow_with_the_customers(django_assert_
 
     first, second = count(2), count(20)
     assert second <= first + 2
+
+
+@pytest.mark.parametrize("most_acts", [0, 1_000])
+def test_who_was_touched_since_is_found_after_few_acts_and_after_many(monkeypatch, most_acts):
+    monkeypatch.setattr("billing.runs.candidates.MOST_ACTS", most_acts)
+    changed, service = customer_with_service()
+    paused, other = customer_with_service()
+    untouched, _service = customer_with_service()
+    before = ChangeSet.objects.order_by("pk").last().pk
+    change_cost(service=service, cost=Decimal("62.00"), on=date(2026, 1, 11))
+    with recording("Paused"):
+        make_pause(service=other, first_day=date(2026, 1, 11), last_day=date(2026, 1, 20))
+    stretch = (1, untouched.pk)
+    assert touched_since(stretch, before + 1) == {changed.pk, paused.pk}
+    assert touched_since((1, changed.pk), before + 1) == {changed.pk}
+    assert touched_since(stretch, ChangeSet.objects.order_by("pk").last().pk + 1) == set()
 
 
 def test_a_customer_whose_bill_nothing_concerns_is_not_looked_at(monkeypatch):
