@@ -48,6 +48,11 @@ CURRENCY_DECIMALS = decimals_of(CURRENCY)
 TIME_ZONE = environment.text("TIME_ZONE", "UTC")
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 
+# So many days after it was made the day of a promise to pay may be; and from so many broken in a row on there is a
+# warning.
+PROMISE_DAYS = environment.whole_number("PROMISE_DAYS", 30)
+PROMISES_BROKEN = environment.whole_number("PROMISES_BROKEN", 2)
+
 # Off where no server is named; in development e-mails are shown on the console.
 EMAIL = environment.mail("EMAIL_URL", "console:" if DEBUG else "")
 EMAIL_IS_ON = EMAIL is not None

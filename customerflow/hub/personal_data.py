@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.models import Change, ChangeCount
 from customers.models import Contact, Customer, Location, PriceChange, Service
+from dunning.models import ContactAttempt, NextAction, Promise
 from tickets.models import Message, Ticket
 
 # Each kind that has personal data, and the relation by which it belongs to a customer; owners come first.
@@ -17,6 +18,9 @@ BELONGS_BY = {
     Location: "customer",
     Service: "location",
     PriceChange: "service",
+    Promise: "customer",
+    ContactAttempt: "customer",
+    NextAction: "customer",
     Ticket: "customer",
     Message: "ticket",
 }

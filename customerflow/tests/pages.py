@@ -25,7 +25,7 @@ from customers.models import Customer, Pause, PriceChange, TaxRate
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
-FACTORIES = ["customers.tests.factories", "billing.tests.factories", "tickets.tests.factories"]
+FACTORIES = [f"{app}.tests.factories" for app in ("customers", "billing", "dunning", "tickets")]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP_OF_REGEX = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 RECORD = {"pk", "object_id"}

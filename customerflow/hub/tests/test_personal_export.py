@@ -42,6 +42,7 @@ from customers.tests.factories import (
     make_service,
     make_tax_code,
 )
+from dunning.tests.factories import make_assignment, make_contact_attempt, make_next_action, make_promise
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
@@ -72,6 +73,10 @@ def make_whole_customer(**fields) -> Customer:
     make_charge(customer=customer)
     make_discount(customer=customer)
     make_former_number(customer=customer)
+    make_promise(customer=customer)
+    make_assignment(customer=customer)
+    make_contact_attempt(customer=customer)
+    make_next_action(customer=customer)
     BillingRunItem.objects.create(run=make_billing_run(), customer=customer, attempt=1, outcome="parked", reason="?")
     return customer
 
