@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.credits.admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
-from billing.models import Allocation, Charge, Discount, Document, Email, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Charge, Discount, Document, Email, EmailInvoice, Invoice, InvoiceLine, Payment
 
 # Registered once it is imported.
 from billing.runs import admin as _of_runs  # noqa: F401
@@ -127,7 +127,10 @@ class ChargeAdmin(ReadOnlyAdmin):
     """One-off charges, found by their customer."""
 
     list_display = ("description", "customer", "quantity", "unit_price", "charged_on", "cancelled_at")
-    fields = ("customer", "service", "description", "quantity", "unit_price", "tax_code", "charged_on", "cancelled_at")
+    fields = (
+        *("customer", "service", "description", "quantity", "unit_price", "tax_code", "charged_on"),
+        *("late_fee_of", "cancelled_at", "cancel_reason"),
+    )
     list_select_related = ("customer",)
     ordering = ("-pk",)
     searched_by = "customer"
@@ -164,10 +167,22 @@ class EmailAdmin(ReadOnlyAdmin):
 
     list_display = ("subject", "to", "state", "attempts", "try_at", "sent_at", "by")
     fields = (
-        *("subject", "to", "body", "language", "invoice", "credit_note", "document", "by", "made_at"),
+        *("subject", "to", "body", "language", "invoice", "credit_note", "customer", "document", "by", "made_at"),
         *("state", "attempts", "problem", "try_at", "tried_at", "sent_at"),
     )
-    list_select_related = ("invoice", "credit_note", "by")
+    list_select_related = ("invoice", "credit_note", "customer", "by")
+    ordering = ("-pk",)
+    searched_by = "invoice"
+    search_help_text = _("By the invoice's number or the customer's name.")
+
+
+@admin.register(EmailInvoice)
+class EmailInvoiceAdmin(ReadOnlyAdmin):
+    """Invoices that went with e-mails, found by the invoice."""
+
+    list_display = ("invoice", "email")
+    fields = ("email", "invoice")
+    list_select_related = ("invoice", "email")
     ordering = ("-pk",)
     searched_by = "invoice"
     search_help_text = _("By the invoice's number or the customer's name.")

@@ -47,7 +47,7 @@ class ChangeCustomers(ChangeFields):
     """Changing fields of customers; closing is an act of its own."""
 
     record_form = CustomerFieldsForm
-    fields = ("status", "billing_day", "payment_terms", "is_tax_exempt", "note")
+    fields = ("status", "billing_day", "payment_terms", "is_tax_exempt", "language", "channel", "note")
 
     def refuse(self, record: Customer, changed: dict[str, object]) -> None:
         if record.is_closed and "status" in changed:

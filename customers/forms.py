@@ -36,11 +36,12 @@ class CustomerForm(RecordForm):
         help_text=_("The account number. Left empty, the next free one is taken."),
     )
 
-    folded = ("number", "billing_day", "payment_terms", "is_tax_exempt", "note")
+    folded = ("number", "billing_day", "payment_terms", "is_tax_exempt", "language", "channel", "note")
 
     class Meta:
         model = Customer
-        fields = ["name", "phone", "email", "number", "billing_day", "payment_terms", "is_tax_exempt", "note"]
+        fields = ["name", "phone", "email", *("number", "billing_day", "payment_terms", "is_tax_exempt")]
+        fields += ["language", "channel", "note"]
         widgets = {
             "phone": forms.TextInput(attrs={"type": "tel"}),
             "note": forms.Textarea(attrs={"rows": 3}),

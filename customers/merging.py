@@ -16,7 +16,8 @@ from customers.models import Customer, DistinctPair, DuplicatePair, FormerNumber
 from customers.stays import DAY, charge_nothing
 
 # What may be chosen of the one or the other. The number is the survivor's: swap the two to keep the other.
-CHOSEN = ("name", "phone", "email", "status", "billing_day", "payment_terms", "is_tax_exempt", "note")
+CHOSEN = ("name", "phone", "email", "status", "billing_day", "payment_terms", "is_tax_exempt")
+CHOSEN += ("language", "channel", "note")
 # They are about two customers, and go when one goes.
 PAIRS = (DuplicatePair, DistinctPair)
 

@@ -5,6 +5,9 @@ from django.contrib import admin
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
 from dunning.models import Assignment, ContactAttempt, NextAction, Promise, PromisedInvoice
 
+# Registered once it is imported.
+from dunning.reminders import admin as _of_reminders  # noqa: F401
+
 
 class PromisedInvoiceInline(ReadOnlyInline):
     """The invoices of a promise."""

@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern
 
+from dunning.reminders import urls as reminders
+
 app_name = "dunning"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    *reminders.urlpatterns,
+]

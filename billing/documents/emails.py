@@ -84,8 +84,9 @@ def text_of(record: Invoice | CreditNote) -> tuple[str, str]:
 
 
 def emails_of(customer: Customer) -> models.QuerySet:
-    """Return the e-mails with documents of `customer`."""
-    return Email.objects.filter(models.Q(invoice__customer=customer) | models.Q(credit_note__customer=customer))
+    """Return the e-mails about `customer`, and with documents of theirs."""
+    of_documents = models.Q(invoice__customer=customer) | models.Q(credit_note__customer=customer)
+    return Email.objects.filter(of_documents | models.Q(customer=customer))
 
 
 def forget_addresses(customer: Customer) -> int:

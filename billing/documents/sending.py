@@ -7,6 +7,7 @@ fails with these words, and a person asks the customer, or sends it anew.
 
 import logging
 import smtplib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 
-from billing.documents.files import make_document
+from billing.documents.files import make_document, why_not
 from billing.models import Document, Email
 from customerflow.smtp import UnansweredError
 
@@ -37,7 +38,11 @@ LONGEST_PROBLEM = Email._meta.get_field("problem").max_length
 def deliver_later(email_id: int) -> None:
     """Send an e-mail: what the queue hands to a worker."""
     fail_lost(timezone.now())
-    email = deliver(email_id, timezone.now())
+    _try_again_later(deliver(email_id, timezone.now()))
+
+
+def _try_again_later(email: Email | None) -> None:
+    """Let a worker try an e-mail that failed for a reason that may pass, when it may be tried again."""
     if email and email.state == Email.State.WAITING:
         deliver_later.using(run_after=email.try_at).enqueue(email.pk)
 
@@ -49,6 +54,7 @@ def deliver_due(at: datetime) -> int:
     for pk in list(Email.objects.due(at).values_list("pk", flat=True)):
         email = deliver(pk, at)
         sent += email is not None and email.state == Email.State.SENT
+        _try_again_later(email)
     return sent
 
 
@@ -63,8 +69,7 @@ def deliver(email_id: int, at: datetime) -> Email | None:
         return None
     email = Email.objects.select_related("invoice__customer", "credit_note__customer").get(pk=email_id)
     try:
-        email.document = make_document(email.of)
-        message_of(email, email.document).send()
+        message_of(email, enclosures(email)).send()
     except Exception as error:
         if not isinstance(error, OSError | ValidationError):
             log.exception("E-mail %s failed.", email_id)
@@ -75,7 +80,16 @@ def deliver(email_id: int, at: datetime) -> Email | None:
     return email
 
 
-def message_of(email: Email, document: Document) -> EmailMessage:
+def enclosures(email: Email) -> list[Document]:
+    """Return the PDFs that go with `email`, made where they never were; the one that it is about is kept with it."""
+    if email.customer_id:
+        enclosed = email.enclosed.select_related("invoice__customer")
+        return [make_document(each.invoice) for each in enclosed if not why_not(each.invoice)]
+    email.document = make_document(email.of)
+    return [email.document]
+
+
+def message_of(email: Email, documents: Iterable[Document]) -> EmailMessage:
     """Return the e-mail as a message; tried again it is the same one, by its Message-ID."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     message = EmailMessage(
@@ -84,7 +98,8 @@ def message_of(email: Email, document: Document) -> EmailMessage:
         to=[email.to],
         headers={"Message-ID": f"<document-{email.pk}.{email.made_at:%Y%m%d%H%M%S%f}@{domain}>"},
     )
-    message.attach(f"{document.name}.pdf", document.content(), "application/pdf")
+    for document in documents:
+        message.attach(f"{document.name}.pdf", document.content(), "application/pdf")
     return message
 
 

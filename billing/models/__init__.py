@@ -4,7 +4,7 @@ from .allocation import Allocation, WriteOff
 from .charge import Charge, Discount
 from .credit_note import CreditNote, CreditNoteLine, CreditNoteTax
 from .document import Document
-from .email import Email
+from .email import Email, EmailInvoice
 from .invoice import Invoice
 from .invoice_line import InvoiceLine, InvoiceTax
 from .payment import Payment, Refund
@@ -22,6 +22,7 @@ __all__ = [
     "Discount",
     "Document",
     "Email",
+    "EmailInvoice",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.invoice import Invoice
 from billing.models.invoice_line import MOST_QUANTITY
 from customerflow.constraints import at_least, between, in_order, text_fits
 from customerflow.money import MoneyField, format_money
@@ -31,7 +32,8 @@ class Charge(Record):
     """
     A one-off charge, such as a visit: the billing run of the day `charged_on`, or the next, puts it on an invoice.
 
-    `unit_price` is before tax.
+    `unit_price` is before tax. A late fee says which invoice was late (`late_fee_of`): of each there is one, also when
+    it was waived.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="charges", verbose_name=_("customer"))
@@ -53,7 +55,19 @@ class Charge(Record):
         help_text=_("Empty: the default one."),
     )
     charged_on = models.DateField(_("to be charged on"))
+    late_fee_of = models.OneToOneField(
+        Invoice,
+        models.PROTECT,
+        related_name="late_fee",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("late fee of invoice"),
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(
+        _("reason for cancelling"), max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
     objects = ChargeQuerySet.as_manager()
 
@@ -68,6 +82,7 @@ class Charge(Record):
         ]
         constraints = [
             text_fits("description", 300, shortest=1),
+            text_fits("cancel_reason", 200),
             between("quantity", 1, MOST_QUANTITY),
             at_least("unit_price", 0),
         ]

@@ -18,6 +18,7 @@ from billing.models import (
     Discount,
     Document,
     Email,
+    EmailInvoice,
     Invoice,
     InvoiceTax,
     Payment,
@@ -117,6 +118,14 @@ def make_email(**fields) -> Email:
     record = fields.pop("record", None) or make_invoice()
     values = {"to": "ann@example.com", "key": f"test-{record.pk}", "at": datetime(2026, 3, 31, 12, tzinfo=UTC)}
     return send_document(record=record, **values | fields)
+
+
+def make_email_invoice(*, customer: Customer | None = None) -> EmailInvoice:
+    """Return an invoice that goes with an e-mail about its customer."""
+    invoice = make_invoice(customer=customer)
+    values = {"to": "ann@example.com", "subject": "Reminder", "try_at": datetime(2026, 3, 31, 12, tzinfo=UTC)}
+    email = Email.objects.create(customer=invoice.customer, key=f"reminder-{invoice.pk}", **values)
+    return EmailInvoice.objects.create(email=email, invoice=invoice)
 
 
 def make_billing_start(day: date = date(2026, 1, 1)) -> BillingStart:

@@ -124,7 +124,7 @@ def test_a_second_try_is_the_same_message(server):
     email = make_email()
     server.append(TimeoutError())
     deliver(email.pk, NOW)
-    first = sending.message_of(email, deliver(email.pk, NOW + DELAYS[0]).document)
+    first = sending.message_of(email, [deliver(email.pk, NOW + DELAYS[0]).document])
     assert mail.outbox[0].extra_headers == first.extra_headers
 
 

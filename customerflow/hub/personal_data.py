@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.models import Change, ChangeCount
 from customers.models import Contact, Customer, Location, PriceChange, Service
-from dunning.models import ContactAttempt, NextAction, Promise
+from dunning.models import CallTask, ContactAttempt, NextAction, Promise
 from tickets.models import Message, Ticket
 
 # Each kind that has personal data, and the relation by which it belongs to a customer; owners come first.
@@ -23,6 +23,7 @@ BELONGS_BY = {
     NextAction: "customer",
     Ticket: "customer",
     Message: "ticket",
+    CallTask: "customer",
 }
 # So many keys go into one question.
 CHUNK = 500

@@ -1,5 +1,6 @@
 """How customers are loaded and exported (id.csv), and the people to talk to there."""
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.cleaning import Day, choice, clean_text, text, whole_number, yes_or_no
@@ -8,6 +9,7 @@ from customerflow.loads.declaration import Column, Declaration, FormerKeys, Refe
 from customerflow.loads.rules import Rule, needed, stays
 from customers.emails import clean_email
 from customers.models import Contact, Customer, FormerNumber
+from customers.models.customer import languages
 from customers.phones import MAX_LENGTH, validate_phone
 from customers.referents import CUSTOMER
 
@@ -27,6 +29,14 @@ def phone(cell: str) -> str:
     return value
 
 
+def language(cell: str) -> str:
+    """Return the code of the language in a cell, such as de; blank is the language of the installation."""
+    value, codes = clean_text(cell).lower(), dict(languages())
+    if value and value not in codes:
+        raise ValidationError(_("It must be the code of a language, such as en or de."))
+    return value
+
+
 @register
 class CustomerLoad(Declaration):
     """Customers, found by their account number."""
@@ -42,6 +52,8 @@ class CustomerLoad(Declaration):
         Column("Billing Day", "billing_day", whole_number(1, 31), is_required=False),
         Column("Payment Terms", "payment_terms", whole_number(0, 365), is_required=False),
         Column("Tax Exempt", "is_tax_exempt", yes_or_no, is_required=False),
+        Column("Language", "language", language, is_required=False),
+        Column("Channel", "channel", choice(Customer.Channel), aliases=("Reminders By",), is_required=False),
         Column("Note", "note", text(5_000, several_lines=True), is_required=False),
         Column("Status", "status", choice(Customer.Status), is_required=False),
         Column("Closed On", "closed_on", Day(), is_required=False),

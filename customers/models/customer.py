@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +16,11 @@ from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import KeyField, fold, natural_key
 from customers.models.former_number import FormerNumber
 from customers.phones import MAX_LENGTH, digits_of, e164_of, validate_phone
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the languages that customers may be written to in."""
+    return list(settings.LANGUAGES)
 
 
 def name_key(record: "Customer | Contact") -> str:
@@ -80,6 +86,12 @@ class Customer(Record):
         ACTIVE = "active", _("Active")
         CLOSED = "closed", _("Closed")
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        LETTER = "letter", _("Letter")
+        BOTH = "both", _("E-mail and letter")
+        NONE = "none", _("Not at all")
+
     number = models.CharField(_("number"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
@@ -98,6 +110,23 @@ class Customer(Record):
         help_text=_("Days from the issue of an invoice to the day it is due."),
     )
     is_tax_exempt = models.BooleanField(_("tax exempt"), default=False)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=languages,
+        help_text=_("In which we write to the customer. Empty: ours."),
+    )
+    channel = models.CharField(
+        _("reminders by"),
+        max_length=10,
+        choices=Channel,
+        default=Channel.EMAIL,
+        db_default=Channel.EMAIL.value,
+        help_text=_("By e-mail: as a letter where there is no address."),
+    )
     note = models.TextField(_("note"), blank=True, max_length=5_000)
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
@@ -135,7 +164,9 @@ class Customer(Record):
             text_fits("email", 254),
             text_fits("phone", MAX_LENGTH),
             text_fits("note", 5_000),
+            text_fits("language", 10),
             one_of("status", ["lead", "active", "closed"]),
+            one_of("channel", ["email", "letter", "both", "none"]),
             between("billing_day", 1, 31),
             between("payment_terms", 0, 365),
             models.CheckConstraint(

@@ -49,7 +49,7 @@ PERSONAL = {Customer, *BELONGS_BY}
 
 # Texts that do not say who the customer is, or that the books keep.
 NOT_PERSONAL = {
-    "customers.Customer": {"number", "status"},
+    "customers.Customer": {"number", "status", "language", "channel"},
     "customers.Contact": {"role"},
     "customers.FormerNumber": {"number"},
     # What is sold.
@@ -72,9 +72,12 @@ NOT_PERSONAL = {
     "billing.WriteOff": {"reason"},
     "billing.BillingRunItem": {"outcome", "difference", "digest", "reason"},
     # What was agreed, and why the days cost less or nothing.
-    "billing.Charge": {"description"},
+    "billing.Charge": {"description", "cancel_reason"},
     "billing.Discount": {"reason"},
     "customers.Pause": {"reason"},
+    "dunning.Execution": {"state", "reason"},
+    "dunning.Notice": {"language", "subject", "note", "key"},
+    "dunning.CallTask": {"result", "key"},
     "dunning.Promise": {"idempotency_key"},
     "dunning.ContactAttempt": {"way", "idempotency_key"},
     "dunning.NextAction": {"way", "idempotency_key"},

@@ -18,6 +18,7 @@ from billing.tests.factories import (
     make_discount,
     make_document,
     make_email,
+    make_email_invoice,
     make_invoice,
     make_payment,
     make_refund,
@@ -42,7 +43,14 @@ from customers.tests.factories import (
     make_service,
     make_tax_code,
 )
-from dunning.tests.factories import make_assignment, make_contact_attempt, make_next_action, make_promise
+from dunning.tests.factories import (
+    make_assignment,
+    make_call_task,
+    make_contact_attempt,
+    make_execution,
+    make_next_action,
+    make_promise,
+)
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
@@ -73,6 +81,8 @@ def make_whole_customer(**fields) -> Customer:
     make_charge(customer=customer)
     make_discount(customer=customer)
     make_former_number(customer=customer)
+    make_execution(invoice=make_email_invoice(customer=customer).invoice)
+    make_call_task(customer=customer)
     make_promise(customer=customer)
     make_assignment(customer=customer)
     make_contact_attempt(customer=customer)

@@ -1,0 +1,1 @@
+"""Rules, reminders, calls and late fees: what happens when an invoice comes to a step."""
