@@ -74,6 +74,8 @@ class AgedCustomer:
     customer: Customer
     aged: Aged
     on: date
+    # Whether it is what is open now.
+    is_of_today: bool = False
 
     def get_absolute_url(self) -> str:
         return self.customer.get_absolute_url()
@@ -138,7 +140,10 @@ class AgeingRows:
 
     def _rows(self, found: list[tuple]) -> list[AgedCustomer]:
         customers = Customer.objects.in_bulk([key for key, *_amounts in found])
-        return [AgedCustomer(customers[key], Aged(*map(from_minor, amounts)), self.on) for key, *amounts in found]
+        is_today = self.on == self.today
+        return [
+            AgedCustomer(customers[key], Aged(*map(from_minor, amounts)), self.on, is_today) for key, *amounts in found
+        ]
 
     def _query(self) -> tuple[str, list]:
         with_, params = self._aged()

@@ -23,6 +23,9 @@ from customerflow.money import format_money
 from customerflow.tables import Column, Table, anchor, link
 from customers.models import Customer
 
+# An app that works on what is late names here, when it starts, the address of its list of an age: of one customer, or
+# of all (None). An amount of today leads there, and a link beside it to the invoices.
+WORKLISTS: list[Callable[[Bucket, Customer | None], str]] = []
 # Before it there are no books; and every bucket has a first day.
 EARLIEST = date(1900, 1, 1)
 
@@ -54,10 +57,18 @@ def account_address(customer: Customer, on: date) -> str:
     return f"{reverse('billing:statement', args=[customer.pk])}?{urlencode({'last': on})}"
 
 
+def opened_by(bucket: Bucket, on: date, customer: Customer | None, *, is_of_today: bool) -> str:
+    """Return the address that an amount of the report leads to: where it is worked on, else the invoices behind it."""
+    if is_of_today and bucket.least is not None and WORKLISTS:
+        return WORKLISTS[0](bucket, customer)
+    return invoices_address(bucket, on, customer)
+
+
 def _of_bucket(bucket: Bucket) -> Callable[[AgedCustomer], SafeString | str]:
     def cell(row: AgedCustomer) -> SafeString | str:
         amount = getattr(row.aged, bucket.name)
-        return anchor(invoices_address(bucket, row.on, row.customer), format_money(amount)) if amount else ""
+        address = opened_by(bucket, row.on, row.customer, is_of_today=row.is_of_today)
+        return anchor(address, format_money(amount)) if amount else ""
 
     return cell
 
@@ -120,7 +131,8 @@ class AgeingReport(CountedListScreen):
 
     def total_cells(self, day: date | None) -> list[tuple[str, str, str]]:
         """Return label, sum and, where all invoices are behind it, their address, for each column of amounts."""
-        linked = {bucket.name: invoices_address(bucket, day) for bucket in BUCKETS} if day else {}
+        is_of_today = day == timezone.localdate()
+        linked = {each.name: opened_by(each, day, None, is_of_today=is_of_today) for each in BUCKETS} if day else {}
         if day and self.filterset.form.cleaned_data["q"]:
             linked = {}
         labels = {column.name: column.label for column in AgeingTable.columns}

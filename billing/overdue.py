@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Self
 
-from django.db.models import Count, DateField, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, DateField, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.balances import OPEN_AMOUNT
@@ -83,11 +83,14 @@ class LateCustomers:
 
     def _sums(self) -> QuerySet:
         """Return customer, amount, number and oldest due day of their invoices, a row for each customer, in order."""
-        # All that is asked is in the index of open invoices: their keys are not.
-        sums = {"overdue_amount": Sum(OPEN_AMOUNT), "overdue_invoices": Count("*"), "oldest_due_on": Min("due_on")}
         names = [(name.removeprefix("-"), "-" * (name[0] == "-")) for name in self.order]
         order = [f"{sign}{COLUMNS.get(name, name)}" for name, sign in names]
-        return self._invoices().values_list("customer").annotate(**sums).order_by(*order)
+        return self._invoices().values_list("customer").annotate(**self._summed()).order_by(*order)
+
+    def _summed(self) -> dict[str, Aggregate]:
+        """Return what is asked of each customer's invoices."""
+        # All of it is in the index of open invoices: their keys are not.
+        return {"overdue_amount": Sum(OPEN_AMOUNT), "overdue_invoices": Count("*"), "oldest_due_on": Min("due_on")}
 
     def _rows(self, found: Iterable[tuple]) -> list[LateCustomer]:
         found = list(found)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing import ageing_list
 from billing.payments import reverse_payment
 from billing.tests.factories import (
     TODAY,
@@ -59,6 +60,11 @@ def late(amount: str, days: int, **customer):
 
 
 class TestAgeing:
+    @pytest.fixture(autouse=True)
+    def without_a_worklist(self, monkeypatch) -> None:
+        """Let the amounts of today lead to invoices, as those of a past day do: see `WORKLISTS`."""
+        monkeypatch.setattr(ageing_list, "WORKLISTS", [])
+
     def test_each_amount_leads_to_the_invoices_that_it_is_made_of(self, clerk):
         invoice = late("30.00", 10, name="Zoe")
         for days in (0, 31, 61, 91):

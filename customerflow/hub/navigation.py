@@ -85,6 +85,7 @@ NAVIGATION = [
             Link(_("Payments"), "credit-card", "billing:payment_list", ("billing.view_payment",)),
             Link(_("Credit notes"), "note", "billing:creditnote_list", ("billing.view_creditnote",)),
             Link(_("Overdue"), "calendar-due", "billing:overdue_list", ("billing.view_invoice",)),
+            Link(_("Worklist"), "list-check", "dunning:worklist", ("billing.view_invoice",)),
             Link(_("Ageing"), "report-money", "billing:ageing", ("billing.view_invoice",)),
             Link(_("Billing runs"), "receipt", "billing:billingrun_list", ("billing.view_billingrun",)),
             Link(_("Books check"), "circle-check", "billing:books", ("billing.view_invoice",)),

@@ -4,9 +4,10 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import Invoice
 from customerflow.constraints import in_order, one_of, text_fits
 from customerflow.records import Record
 from customers.models import Customer
@@ -42,8 +43,6 @@ class Assignment(models.Model):
 
     objects = AssignmentQuerySet.as_manager()
 
-    shown_with = ("customer",)
-
     class Meta:
         ordering = ["-pk"]
         verbose_name = _("owner in collections")
@@ -61,6 +60,15 @@ class Assignment(models.Model):
         return self.customer.get_absolute_url()
 
 
+class ContactAttemptQuerySet(models.QuerySet):
+    """Contacts made, chosen."""
+
+    def newest(self) -> "ContactAttemptQuerySet":
+        """Return the last one with each customer."""
+        of_customer = self.model._default_manager.filter(customer=OuterRef("customer"))
+        return self.filter(pk=Subquery(of_customer.order_by("-made_on", "-pk").values("pk")[:1]))
+
+
 class ContactAttempt(models.Model):
     """That somebody called, wrote to or visited a customer about what is late."""
 
@@ -74,6 +82,8 @@ class ContactAttempt(models.Model):
     is_reached = models.BooleanField(_("reached"), default=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+
+    objects = ContactAttemptQuerySet.as_manager()
 
     shown_with = ("customer",)
     personal_fields = ("note",)
@@ -101,6 +111,11 @@ class NextActionQuerySet(models.QuerySet):
         """Return what is still to be done."""
         return self.filter(done_on=None)
 
+    def live(self) -> "NextActionQuerySet":
+        """Return what still makes sense: the customer owes something that was due by its day."""
+        owed = Invoice.objects.open().filter(customer=OuterRef("customer"), due_on__lte=OuterRef("due_on"))
+        return self.waiting().filter(Exists(owed))
+
     def due(self, on: date) -> "NextActionQuerySet":
         """Return what is to be done by the day `on`."""
         return self.waiting().filter(due_on__lte=on)
@@ -122,7 +137,6 @@ class NextAction(Record):
 
     objects = NextActionQuerySet.as_manager()
 
-    shown_with = ("customer",)
     personal_fields = ("note",)
     unrecorded_fields = ("idempotency_key",)
 

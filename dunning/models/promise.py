@@ -47,6 +47,13 @@ class PromiseQuerySet(models.QuerySet):
         """Return the promises that were not withdrawn."""
         return self.filter(withdrawn_on=None)
 
+    def newest(self) -> "PromiseQuerySet":
+        """Return the last promise of each customer, where an invoice that it names is open still."""
+        newer = Promise.objects.standing().filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
+        named = PromisedInvoice.objects.filter(invoice__total__gt=F("invoice__settled"))
+        is_open = named.filter(promise=OuterRef("pk"), invoice__status=Invoice.Status.ISSUED)
+        return self.standing().filter(~Exists(newer), Exists(is_open))
+
     def kept(self) -> "PromiseQuerySet":
         """Return the promises of which all invoices are settled in time, or as much was paid as was promised."""
         return self.standing().annotate(paid=_paid()).filter(~Exists(_lacking()) | Q(paid__gte=F("amount")))
@@ -172,4 +179,4 @@ class PromisedInvoice(models.Model):
         return f"{self.promise}: {self.invoice}"
 
     def get_absolute_url(self) -> str:
-        return self.promise.get_absolute_url()
+        return self.invoice.get_absolute_url()

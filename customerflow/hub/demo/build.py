@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.recording import recording
 from customerflow.hub.demo.books import keep_books
+from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
 from customerflow.hub.demo.people import Account, Kind, take_customers
@@ -38,6 +39,7 @@ def build_demo(*, customers: int, on: date) -> bool:
         if staff is None:
             return False
         accounts = _year_of(customers, on, staff, types)
+    collect(on, staff)
     work_today(accounts, on, staff)
     return True
 

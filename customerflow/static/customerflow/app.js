@@ -11,6 +11,7 @@ const keys = {
   k: () => moveRow(-1),
   x: () => chooseRow(),
   p: () => document.querySelector("[data-key=p]")?.click(),
+  c: () => recordContact(),
 };
 
 function focusSearch() {
@@ -26,11 +27,30 @@ function currentRow() {
 function moveRow(step) {
   const rows = [...document.querySelectorAll("main tr[data-href]")];
   const at = rows.indexOf(currentRow());
-  const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+  focusRow(rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step]);
+}
+
+function focusRow(row) {
   if (!row) return;
   row.tabIndex = -1;
   row.focus();
 }
+
+// From a row, so that one is on the next one when one comes back to the list.
+function recordContact() {
+  const row = currentRow();
+  const link = (row ?? document).querySelector("[data-key=c]");
+  if (link && row) sessionStorage.setItem("next-row", row.nextElementSibling?.dataset.href ?? "");
+  link?.click();
+}
+
+addEventListener("pageshow", () => {
+  const href = sessionStorage.getItem("next-row");
+  const rows = [...document.querySelectorAll("main tr[data-href]")];
+  if (href === null || rows.length === 0) return;
+  sessionStorage.removeItem("next-row");
+  focusRow(rows.find((row) => row.dataset.href === href));
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
