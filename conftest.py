@@ -57,6 +57,7 @@ else:
     options["options"] = "-c synchronous_commit=off"
 
 from billing import immutable  # noqa: E402
+from billing.periods import triggers as of_closed_periods  # noqa: E402
 from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: E402
 
 # How long an example takes depends on what else the machine does.
@@ -135,6 +136,7 @@ def _empty_tables(self: flush.Command, **options: object) -> None:
     """Let a test's flush delete what is on the books, on SQLite; `post_migrate` protects them again."""
     if connection.vendor == "sqlite":
         immutable.drop(connection)
+        of_closed_periods.drop(connection)
     empty_tables(self, **options)
 
 

@@ -14,10 +14,13 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.immutable import install, missing_triggers, remove
+        from billing.periods import triggers as closed
         from customerflow.changes.triggers import FINDERS
 
         autodiscover_modules("books_checks")
-        FINDERS.append(missing_triggers)
+        FINDERS.extend([missing_triggers, closed.missing_triggers])
         post_migrate.connect(search.install, sender=self)
         pre_migrate.connect(remove, sender=self)
         post_migrate.connect(install, sender=self, dispatch_uid="immutable")
+        pre_migrate.connect(closed.remove, sender=self)
+        post_migrate.connect(closed.install, sender=self, dispatch_uid="closed_periods")

@@ -23,6 +23,7 @@ from billing.models import (
     InvoiceLine,
     InvoiceTax,
     Payment,
+    PeriodClosing,
     Refund,
     WriteOff,
 )
@@ -140,6 +141,13 @@ GUARDS = (
     Guard(Refund, once=REVERSAL),
     Guard(WriteOff, once=("reversed_on", "reversed_by_id")),
     Guard(Allocation, once=("released_on",), kept=SETTLED_BY_US),
+    Guard(
+        PeriodClosing,
+        changing=frozenset({"digest", "postings", "debit"}),
+        once=("reopened_on", "reopened_by_id", "reopen_reason"),
+        # What its journal is like is taken down once.
+        never=f"{{old}}.digest <> '' AND ({_differ(['digest', 'postings', 'debit'])})",
+    ),
 )
 
 

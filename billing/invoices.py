@@ -12,6 +12,7 @@ from billing.allocations import check_reason, credit_of, lock_books, settle
 from billing.lines import Line, invoice_lines, line_as_it_was
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
+from billing.periods.closed import check_open
 from billing.settled import tell_settled
 from billing.snapshots import snapshot_of
 from billing.taxes import Rates, Tax, taxes_on
@@ -60,6 +61,7 @@ def make_out(
 
     It is given its number, of our own series where it has none. Raises `ValidationError`, keyed by field.
     """
+    check_open(on)
     customer = invoice.customer
     taxes = [] if invoice.origin else taxes_on(charges, customer=customer, rates=Rates.on(on))
     _stand_issued(invoice, snapshot_of(customer), on, due_on)
@@ -109,6 +111,7 @@ def void_invoice(
     Raises `ValidationError`, keyed by field, when it is not an issued invoice or something settles a part of it.
     """
     invoice = locked_invoice(invoice)
+    check_open(on)
     _refuse_settled(invoice)
     if on < invoice.issued_on:
         raise ValidationError({"on": _("An invoice cannot be voided before the day it was issued.")})
@@ -153,6 +156,7 @@ def apply_credit(*, invoice: Invoice, on: date) -> Invoice:
     Raises `ValidationError`, keyed by field, when it is not open or the customer has no credit.
     """
     invoice = locked_invoice(invoice)
+    check_open(on)
     if not settle(credit_of(invoice.customer), [invoice], on):
         raise ValidationError({"invoice": _("Nothing is open on this invoice, or there is no credit to settle it.")})
     return invoice

@@ -14,7 +14,7 @@ from billing.models import Charge, CreditNoteLine, InvoiceLine
 from customers.models import Customer, Equipment, Service, TaxCode
 
 # What a line leads to: given as records, which the database holds together.
-RELATIONS = {"invoice", "credit_note", "service", "equipment", "charge", "tax_code"}
+RELATIONS = {"invoice", "credit_note", "service", "plan", "equipment", "charge", "tax_code"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def line_as_it_was(line: InvoiceLine) -> Line:
 
 def invoice_lines(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine]:
     """Return `lines` as checked invoice lines without an invoice; every refusal is keyed `lines`."""
-    charges = [InvoiceLine(**vars(line)) for line in lines]
+    charges = [InvoiceLine(plan_id=plan_of(line.service), **vars(line)) for line in lines]
     if wrong := _wrong_alone(charges, customer):
         raise ValidationError({"lines": wrong})
     if wrong := _wrong_owners(customer, charges) + _wrong_together(charges):
@@ -79,10 +79,15 @@ def invoice_lines(customer: Customer, lines: Sequence[Line]) -> list[InvoiceLine
 
 def credit_note_lines(customer: Customer, lines: Sequence[CreditLine]) -> list[CreditNoteLine]:
     """Return `lines` as checked lines without a credit note; every refusal is keyed `lines`."""
-    amounts = [CreditNoteLine(**vars(line)) for line in lines]
+    amounts = [CreditNoteLine(plan_id=plan_of(line.service), **vars(line)) for line in lines]
     if wrong := _wrong_alone(amounts, customer) or _wrong_owners(customer, amounts):
         raise ValidationError({"lines": wrong})
     return amounts
+
+
+def plan_of(service: Service | None) -> int | None:
+    """Return the key of the plan that a service has now."""
+    return service.plan_id if service else None
 
 
 def _wrong_alone(lines: Sequence[InvoiceLine | CreditNoteLine], customer: Customer) -> list[str]:

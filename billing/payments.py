@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import check_reason, lock_books, release, settle
 from billing.idempotency import save_once
 from billing.models import Invoice, Payment
+from billing.periods.closed import check_open
 from customerflow.changes.recording import recorded
 from customers.models import Customer
 
@@ -46,6 +47,7 @@ def record_payment(
         idempotency_key=key or None,
     )
     payment.clean_fields(exclude={"customer", "recorded_by"})
+    check_open(on)
     if received_on > on:
         raise ValidationError({"received_on": _("This day is still to come.")})
     if first := save_once(payment, said=("customer", "amount", "received_on", "method")):
@@ -84,6 +86,7 @@ def reverse_payment(*, payment: Payment, reason: str, on: date, by: AbstractUser
     The payment and its allocations stay on record. Raises `ValidationError`, keyed by field.
     """
     lock_books(payment.customer)
+    check_open(on)
     payment = Payment.objects.get(pk=payment.pk)
     if payment.is_reversed:
         raise ValidationError({"payment": _("This payment has been reversed already.")})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from billing.books import work  # noqa: F401
 from billing.documents import printing  # noqa: F401
 from billing.models import BillingRun
+from billing.periods import work as _of_periods  # noqa: F401
 from billing.runs.running import work_on_next
 from customerflow.changes.recording import acting_for, current_origin
 from customerflow.jobs.models import Job

@@ -12,6 +12,7 @@ from billing.documents import urls as documents
 from billing.drafts import urls as drafts
 from billing.filters import InvoiceFilter, PaymentFilter
 from billing.forms import PaymentForm
+from billing.journal import urls as journal
 from billing.models import BillingRun, BillingRunItem, Invoice, Payment
 from billing.overdue_list import OverdueList
 from billing.runs import views as run_views
@@ -75,6 +76,7 @@ urlpatterns = [
     *documents.urlpatterns,
     *drafts.urlpatterns,
     *charges.urlpatterns,
+    *journal.urlpatterns,
     path("overdue/", OverdueList.as_view(), name="overdue_list"),
     path("ageing/", AgeingReport.as_view(), name="ageing"),
     path("books/", BooksPage.as_view(), name="books"),

@@ -15,6 +15,7 @@ from billing.allocations import check_reason, lock_books, release, save_source, 
 from billing.lines import CreditLine, credit_note_lines
 from billing.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice
 from billing.numbers import credit_note_numbers
+from billing.periods.closed import check_open
 from billing.snapshots import snapshot_of
 from billing.taxes import Rates, Tax, taxes_on
 from customerflow.changes.recording import recorded
@@ -40,6 +41,7 @@ def issue_credit_note(
     also where the notes on an invoice would give back more than it charged.
     """
     customer = lock_books(customer)
+    check_open(on)
     invoice = _corrected(customer, invoice)
     amounts = credit_note_lines(customer, lines)
     taxes = _taxes(amounts, customer, invoice, on)
@@ -72,6 +74,7 @@ def void_credit_note(*, note: CreditNote, reason: str, on: date, by: AbstractUse
     Raises `ValidationError`, keyed by field, where it is void already, or something of it was paid back.
     """
     lock_books(note.customer)
+    check_open(on)
     note = CreditNote.objects.get(pk=note.pk)
     if note.is_void:
         raise ValidationError({"credit_note": _("This credit note has been voided already.")})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import Source, check_reason, lock_books, save_source
 from billing.idempotency import made_before, save_once
 from billing.models import Payment, Refund
+from billing.periods.closed import check_open
 from customerflow.changes.recording import recorded
 from customerflow.money import format_money
 
@@ -37,6 +38,7 @@ def refund(
     `ValidationError`, keyed by field, also where `source` has less credit than that.
     """
     lock_books(source.customer)
+    check_open(on)
     source = type(source).objects.get(pk=source.pk)
     said = {"amount": amount, "paid_on": paid_on, "method": method, "reference": reference}
     said |= {"reason": check_reason(reason), "recorded_by": by, "idempotency_key": key or None}
@@ -60,6 +62,7 @@ def reverse_refund(*, refund: Refund, reason: str, on: date, by: AbstractUser | 
     Raises `ValidationError`, keyed by field.
     """
     lock_books(refund.customer)
+    check_open(on)
     refund = Refund.objects.select_related("payment", "credit_note").get(pk=refund.pk)
     if refund.is_reversed:
         raise ValidationError({"refund": _("This refund has been reversed already.")})

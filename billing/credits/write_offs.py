@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import check_reason, lock_books, release, save_settled
 from billing.invoices import locked_invoice
 from billing.models import Allocation, Invoice, WriteOff
+from billing.periods.closed import check_open
 from billing.settled import tell_settled
 from customerflow.changes.recording import recorded
 
@@ -22,6 +23,7 @@ def write_off(*, invoice: Invoice, reason: str, on: date, by: AbstractUser | Non
     where nothing is open on it, and where a part was given up before.
     """
     invoice = locked_invoice(invoice)
+    check_open(on)
     if not (amount := invoice.open_amount):
         raise ValidationError({"invoice": _("Nothing is open on this invoice.")})
     if invoice.write_offs.filter(reversed_on=None).exists():
@@ -44,6 +46,7 @@ def take_back_write_off(*, write_off: WriteOff, on: date, by: AbstractUser | Non
     Raises `ValidationError`, keyed by field.
     """
     lock_books(write_off.invoice.customer)
+    check_open(on)
     write_off = WriteOff.objects.get(pk=write_off.pk)
     if write_off.reversed_on:
         raise ValidationError({"write_off": _("This write-off has been taken back already.")})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import credit_of, lock_books, settle
 from billing.idempotency import SAID_OTHERWISE, made_before
 from billing.invoices import check_invoice, due_day, make_out, total_of
-from billing.lines import Line, invoice_lines, line_as_it_was
+from billing.lines import Line, invoice_lines, line_as_it_was, plan_of
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.taxes import Rates, taxes_on
 from customerflow.changes.recording import recorded
@@ -125,9 +125,9 @@ def issue_draft(*, draft: Invoice, on: date, due_on: date | None = None, seen: i
     invoice_lines(customer, [line_as_it_was(charge) for charge in charges])
     taxes = make_out(draft, charges, on=on, due_on=due_on)
     for charge in charges:
-        charge.live = True
+        charge.live, charge.plan_id = True, plan_of(charge.service)
     # While it is a draft: the lines of an issued invoice stay as they are.
-    InvoiceLine.objects.bulk_update(charges, ["live", "tax_code"])
+    InvoiceLine.objects.bulk_update(charges, ["live", "plan", "tax_code"])
     InvoiceTax.objects.bulk_create(taxes)
     draft.version += 1
     draft.save()

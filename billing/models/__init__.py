@@ -7,7 +7,9 @@ from .document import Document
 from .email import Email, EmailInvoice
 from .invoice import Invoice
 from .invoice_line import InvoiceLine, InvoiceTax
+from .ledger_account import LedgerAccount
 from .payment import Payment, Refund
+from .period import PeriodClosing
 from .run import BillingRun, BillingRunItem, BillingStart
 
 __all__ = [
@@ -26,7 +28,9 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
+    "LedgerAccount",
     "Payment",
+    "PeriodClosing",
     "Refund",
     "WriteOff",
 ]

@@ -14,7 +14,7 @@ from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
-from customers.models import Customer, Equipment, Service, TaxCode
+from customers.models import Customer, Equipment, Plan, Service, TaxCode
 from customers.models.tax import PERCENT_PLACES
 
 NOTE_WITH_CREDIT = Q(voided_on=None, allocated__lt=F("total") - F("refunded"))
@@ -153,6 +153,10 @@ class CreditNoteLine(models.Model):
     description = models.CharField(_("description"), max_length=300)
     service = models.ForeignKey(
         Service, models.PROTECT, related_name="credit_note_lines", null=True, blank=True, verbose_name=_("service")
+    )
+    # The plan that the service had when this was made out: what is reported of a past month stays as it was.
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("plan")
     )
     equipment = models.ForeignKey(
         Equipment, models.PROTECT, related_name="credit_note_lines", null=True, blank=True, verbose_name=_("equipment")

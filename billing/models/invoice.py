@@ -121,6 +121,7 @@ class Invoice(Record):
         indexes = [
             models.Index(fields=["customer", "issued_on", "id"], name="invoice_by_customer"),
             models.Index(fields=["issued_on", "id"], name="invoice_by_issue"),
+            models.Index(fields=["posted_on", "id"], name="invoice_by_day_posted"),
             models.Index(fields=["origin", "issued_on", "id"], name="invoice_by_origin"),
             models.Index(fields=["due_on", "id"], name="invoice_by_due_day"),
             # What is open is added up out of these alone; the status is in them for SQLite, which asks for it again.

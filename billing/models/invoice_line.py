@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.invoice import Invoice
 from customerflow.constraints import between, in_order, one_of, text_fits
 from customerflow.money import MoneyField
-from customers.models import Equipment, Service, TaxCode
+from customers.models import Equipment, Plan, Service, TaxCode
 from customers.models.tax import PERCENT_PLACES
 
 MOST_QUANTITY = 1_000_000
@@ -41,6 +41,10 @@ class InvoiceLine(models.Model):
     description = models.CharField(_("description"), max_length=300)
     service = models.ForeignKey(
         Service, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("service")
+    )
+    # The plan that the service had when this was made out: what is reported of a past month stays as it was.
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("plan")
     )
     equipment = models.ForeignKey(
         Equipment, models.PROTECT, related_name="invoice_lines", null=True, blank=True, verbose_name=_("equipment")

@@ -96,6 +96,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
             models.Index(fields=["received_on", "id"], name="payment_by_day"),
+            models.Index(fields=["posted_on", "id"], name="payment_by_day_posted"),
             models.Index(fields=["origin", "received_on", "id"], name="payment_by_origin"),
             models.Index(fields=["customer"], condition=WITH_CREDIT, name="payment_with_credit"),
             models.Index(
@@ -198,7 +199,10 @@ class Refund(models.Model):
     class Meta:
         ordering = ["-paid_on", "-pk"]
         verbose_name = _("refund")
-        indexes = [models.Index(fields=["customer", "paid_on", "id"], name="refund_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "paid_on", "id"], name="refund_by_customer"),
+            models.Index(fields=["posted_on", "id"], name="refund_by_day_posted"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0),

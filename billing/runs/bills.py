@@ -13,6 +13,7 @@ from billing.allocations import credit_of, settle
 from billing.invoices import new_invoice
 from billing.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceLine, InvoiceTax, Payment
 from billing.numbers import credit_note_numbers, invoice_numbers
+from billing.periods.closed import check_open
 from billing.runs.due import DueLine
 from billing.snapshots import snapshots_of
 from billing.taxes import Rates, Tax, taxes_on
@@ -26,6 +27,7 @@ OF_BOTH = (
     "kind",
     "description",
     "service_id",
+    "plan_id",
     "equipment_id",
     "first_day",
     "last_day",
@@ -127,6 +129,7 @@ def issue(bills: Sequence[Bill], *, on: date) -> dict[int, Issued]:
     The customers' books are locked. What a customer has as credit settles the new invoice; a credit note settles what
     is open, oldest due first. Raises `IntegrityError` where days would be charged twice.
     """
+    check_open(on)
     snapshots = snapshots_of([bill.customer for bill in bills])
     invoices = _issue_invoices({bill.customer: bill.invoice for bill in bills if bill.invoice}, snapshots, on)
     notes = _issue_notes({bill.customer: bill.credit_note for bill in bills if bill.credit_note}, snapshots, on)

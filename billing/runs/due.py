@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing.engine import charging
+from billing.lines import plan_of
 from billing.models import Charge, InvoiceLine
 from billing.runs.facts import Facts, ServiceFacts, UnitFacts
 from customerflow.money import ZERO
@@ -35,6 +36,7 @@ class DueLine:
     cycle_last: date | None = None
     quantity: int = 1
     service_id: int | None = None
+    plan_id: int | None = None
     equipment_id: int | None = None
     charge_id: int | None = None
     tax_code_id: int | None = None
@@ -65,6 +67,7 @@ def _cycles_of_service(facts: ServiceFacts, billing_day: int, on: date) -> list[
             _described(service.name, charge),
             *_of_cycle(charge),
             service_id=service.key,
+            plan_id=service.plan,
             tax_code_id=service.tax_code,
         )
         for charge in charging.charges(facts.subject, billing_day=billing_day, on=on)
@@ -126,6 +129,7 @@ def _fee(facts: ServiceFacts, kind: Kind, amount: Decimal, day: date) -> list[Du
         kind=kind,
         description=f"{name}: {kind.label}" if amount > ZERO else _("%(name)s: correction") % {"name": name},
         service_id=facts.service.key,
+        plan_id=facts.service.plan,
         unit_price=amount,
         amount=amount,
         first_day=day,
@@ -141,6 +145,7 @@ def _once(charge: Charge) -> DueLine:
         kind=Kind.ONE_OFF,
         description=charge.description,
         service_id=charge.service_id,
+        plan_id=plan_of(charge.service),
         charge_id=charge.pk,
         quantity=charge.quantity,
         unit_price=charge.unit_price,

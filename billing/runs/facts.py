@@ -20,6 +20,7 @@ from customers.models import Customer, Equipment, Installation, Pause, PriceChan
 OF_SERVICE = (
     "pk",
     "location__customer",
+    "plan",
     "plan__tax_code",
     "name",
     "billing_interval",
@@ -34,10 +35,11 @@ ONCE = (InvoiceLine.Kind.SETUP, InvoiceLine.Kind.TERMINATION)
 
 
 class ServiceRow(NamedTuple):
-    """What of a service decides its bills; `customer` and `tax_code` are keys, days are inclusive."""
+    """What of a service decides its bills; `customer`, `plan` and `tax_code` are keys, days are inclusive."""
 
     key: int
     customer: int
+    plan: int | None
     tax_code: int | None
     name: str
     months: int

@@ -21,13 +21,16 @@ from billing.models import (
     EmailInvoice,
     Invoice,
     InvoiceTax,
+    LedgerAccount,
     Payment,
+    PeriodClosing,
     Refund,
     WriteOff,
 )
 from billing.payments import record_payment
+from billing.periods.closing import close_period, seal_period
 from customers.models import Customer
-from customers.tests.factories import make_customer, make_tax_code
+from customers.tests.factories import make_customer, make_plan, make_tax_code
 
 ISSUED_ON = date(2026, 3, 1)
 TODAY = date(2026, 3, 31)
@@ -147,3 +150,12 @@ def make_billing_run(day: date = TODAY) -> BillingRun:
         run=run, customer=invoice.customer, attempt=1, invoice=invoice, total=invoice.total, **done
     )
     return run
+
+
+def make_ledger_account(**fields) -> LedgerAccount:
+    fields["place"] = fields.get("place") or f"revenue:plan:{make_plan().pk}"
+    return LedgerAccount.objects.create(**{"number": "4011", "name": "Fibre", **fields})
+
+
+def make_period_closing(last_day: date = date(2020, 12, 31)) -> PeriodClosing:
+    return seal_period(closing=close_period(last_day=last_day, on=TODAY))

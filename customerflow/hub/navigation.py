@@ -89,6 +89,7 @@ NAVIGATION = [
             Link(_("Ageing"), "report-money", "billing:ageing", ("billing.view_invoice",)),
             Link(_("Billing runs"), "receipt", "billing:billingrun_list", ("billing.view_billingrun",)),
             Link(_("Books check"), "circle-check", "billing:books", ("billing.view_invoice",)),
+            Link(_("Journal"), "list-details", "billing:journal", ("billing.view_ledgeraccount",)),
         ],
     ),
     Group(

@@ -46,6 +46,8 @@ TABLE = {
     "billing.billingrun": ("v", "vac", "", "vac", "vac"),
     "billing.billingrunitem": ("v", "v", "", "v", "v"),
     "billing.billingstart": ("v", "v", "", "va", "va"),
+    "billing.ledgeraccount": ("", "v", "", "vac", "vac"),
+    "billing.periodclosing": ("", "v", "", "vac", "vac"),
     "billing.document": ("v", "v", "", "v", "v"),
     "billing.email": ("va", "va", "", "va", "va"),
     "dunning.promise": ("vac", "vac", "", "vac", "vac"),

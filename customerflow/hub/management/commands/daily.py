@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing.books.work import check_now, count_of
 from billing.documents.sending import deliver_due
 from billing.models import BillingStart
+from billing.periods.work import seal_all
 from billing.runs.figures import figures_of, in_sentence
 from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
@@ -42,6 +43,8 @@ class Command(RecordingCommand):
         self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
+        if sealed := seal_all():
+            self.stdout.write(f"Closed periods whose journal was taken down: {sealed}.")
         self._check_books(day)
 
     def _move(self, day: date) -> None:

@@ -1,0 +1,1 @@
+"""The journal for the accountant: double entry, derived from the documents."""
