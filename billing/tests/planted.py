@@ -184,6 +184,10 @@ PLANTED = {
         (run_id, customer_id, attempt, outcome, difference, total, digest, has_changed, reason)
         SELECT run_id, customer_id, attempt, 'planned', '', 0, '', false, '' FROM billing_billingrunitem"""
     ],
+    "closed-periods": [
+        """INSERT INTO billing_periodclosing (last_day, closed_on, digest, postings, debit, reopen_reason)
+        VALUES ('2020-12-31', '2026-01-01', 'planted', 0, 0, '')"""
+    ],
     "triggers": [],
     "ticket-service": [write("tickets_ticket", f"customer_id = {STRANGER}, location_id = NULL")],
     "ticket-location": [write("tickets_ticket", f"customer_id = {STRANGER}, service_id = NULL")],

@@ -24,7 +24,7 @@ from billing.models import (
     WriteOff,
 )
 from billing.payments import reverse_payment
-from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
+from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment, make_period_closing
 from customerflow.changes.recording import recording
 from customers.tests.factories import make_customer, make_tax_code
 
@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def books(db) -> None:
     """Put one row of each kind on the books."""
+    make_period_closing()
     customer, code = make_customer(), make_tax_code("20")
     lines = [Line(description="Fibre", unit_price=Decimal("50.00"), tax_code=code)]
     invoice = issue_invoice(customer=customer, lines=lines, on=ISSUED_ON)
@@ -158,6 +159,8 @@ def test_every_column_is_frozen_or_let_through_on_purpose():
         *("allocated", "customer_id", "is_waived", "live", "refunded", "released_on", "search_text", "settled"),
         *("reversal_reason", "reversed_by_id", "reversed_on", "status", "updated_at", "version"),
         *("void_reason", "voided_by_id", "voided_on"),
+        # Of a closed period.
+        *("debit", "digest", "postings", "reopen_reason", "reopened_by_id", "reopened_on"),
     }
 
 

@@ -12,7 +12,7 @@ def test_the_process_is_alive_without_a_database(client):
 
 @pytest.mark.django_db
 def test_it_is_ready_when_the_schema_is_whole(client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ok")
 

@@ -10,7 +10,7 @@ OFFICE = ("Billing", *MANAGERS)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0007_rights_on_announced_prices_and_moves"),
+        ("staff", "0008_rights_on_promises_and_the_worklist"),
         ("billing", "0008_accounts_periods_and_plans_on_lines"),
     ]
 
