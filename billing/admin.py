@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.credits.admin import OF_ALLOCATION, AllocationInline, CreditFilter, TaxInline
+
 # Registered once they are imported, as those of the runs are.
 from billing.journal import admin as _of_the_journal  # noqa: F401
 from billing.models import Allocation, Charge, Discount, Document, Email, EmailInvoice, Invoice, InvoiceLine, Payment

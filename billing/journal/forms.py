@@ -11,9 +11,7 @@ from customerflow.forms import DayInput, RecordForm
 class AccountForm(RecordForm):
     """An account: what for, its number and name, and from which day on."""
 
-    place = forms.ChoiceField(
-        label=_("For"), help_text=_("What has none stands on that of what it is a part of.")
-    )
+    place = forms.ChoiceField(label=_("For"), help_text=_("What has none stands on that of what it is a part of."))
 
     class Meta:
         model = LedgerAccount

@@ -90,7 +90,9 @@ def test_who_records_payments_reads_the_journal_and_closes_nothing(client):
 
 
 def test_an_account_is_renumbered_and_from_a_closed_day_on_only_by_a_later_one(manager):
-    account, _is_new = LedgerAccount.objects.get_or_create(place="credit", defaults={"number": "1700", "name": "Credit"})
+    account, _is_new = LedgerAccount.objects.get_or_create(
+        place="credit", defaults={"number": "1700", "name": "Credit"}
+    )
     values = {"place": "credit", "number": "1750", "name": "Prepaid", "from_day": "", "version": account.version}
     manager.post(f"/ledger-accounts/{account.pk}/edit/", values)
     account.refresh_from_db()

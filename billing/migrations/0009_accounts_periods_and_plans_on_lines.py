@@ -13,8 +13,8 @@ import customerflow.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_indexes_of_receivables"),
-        ("customers", "0005_house_moves_and_announced_prices"),
+        ("billing", "0008_emails_about_customers_and_late_fees"),
+        ("customers", "0006_language_and_channel"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

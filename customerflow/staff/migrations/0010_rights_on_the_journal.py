@@ -10,8 +10,8 @@ OFFICE = ("Billing", *MANAGERS)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0008_rights_on_promises_and_the_worklist"),
-        ("billing", "0008_accounts_periods_and_plans_on_lines"),
+        ("staff", "0009_rights_on_reminders"),
+        ("billing", "0009_accounts_periods_and_plans_on_lines"),
     ]
 
     operations = [

@@ -40,7 +40,7 @@ def keep_plans(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0008_accounts_periods_and_plans_on_lines"),
+        ("billing", "0009_accounts_periods_and_plans_on_lines"),
     ]
 
     operations = [
