@@ -35,6 +35,7 @@ for name in [
     "OPERATOR_TAX_NUMBER",
     "TIME_ZONE",
     "UPLOAD_LIMIT_MB",
+    "WEBHOOKS_TO_PRIVATE_ADDRESSES",
 ]:
     os.environ.pop(name, None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "customerflow.settings"

@@ -59,6 +59,9 @@ EMAIL_IS_ON = EMAIL is not None
 globals().update(EMAIL or {})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR_EMAIL or "customerflow@localhost"
 EMAIL_TIMEOUT = 20
+# What is sent to other systems goes to the public internet alone, unless the operator's network is meant to be told.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = environment.boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=DEBUG)
+WEBHOOK_TIMEOUT = 10
 
 if EMAIL_IS_ON and not (OPERATOR_EMAIL or DEBUG):
     raise ImproperlyConfigured("OPERATOR_EMAIL is not set: it is the sender of the e-mails that EMAIL_URL is for.")
@@ -87,6 +90,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "customerflow.jobs",
     "customerflow.bulk",
+    "customerflow.webhooks",
     "customerflow.hub",
     "customers",
     "billing",

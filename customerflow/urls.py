@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("customerflow.jobs.urls")),
     path("", include("customerflow.bulk.urls")),
     path("", include("customerflow.history.urls")),
+    path("", include("customerflow.webhooks.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),
     path("", include("dunning.urls")),

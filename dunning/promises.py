@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import check_reason, lock_books
 from billing.idempotency import made_before
 from billing.models import Invoice
+from billing.settled import tell_settled
 from customerflow.changes.recording import recorded
 from customerflow.money import ZERO, format_money
 from customers.models import Customer
@@ -78,6 +79,7 @@ def promise_to_pay(
     _check(promise, about, invoices, owed)
     promise.save()
     PromisedInvoice.objects.bulk_create(PromisedInvoice(promise=promise, invoice=invoice) for invoice in about)
+    tell_settled(customer, on)
     return promise
 
 

@@ -4,6 +4,12 @@ from django.apps import AppConfig
 
 
 class SuspensionsConfig(AppConfig):
-    """Services that are off because their invoices are not paid."""
+    """Services that are off because their invoices are not paid; they come back in the act that settles it."""
 
     name = "suspensions"
+
+    def ready(self) -> None:
+        from billing.settled import AFTER_SETTLING
+        from suspensions.returning import return_if_settled
+
+        AFTER_SETTLING.append(return_if_settled)

@@ -141,10 +141,15 @@ ACTS: dict[type[models.Model], tuple[type[BulkAct], ...]] = {}
 
 
 def register(model: type[models.Model], *acts: type[BulkAct]) -> None:
-    """Make the acts on records of `model` known, in the order in which they are offered."""
-    if model in ACTS:
-        raise ValueError(f"The acts on {model._meta.label} are registered twice.")
-    ACTS[model] = acts
+    """
+    Make acts on records of `model` known, in the order in which they are offered.
+
+    An app that builds on the model's own may add to them.
+    """
+    known = {act.__name__ for act in ACTS.get(model, ())}
+    if twice := known & {act.__name__ for act in acts}:
+        raise ValueError(f"Acts on {model._meta.label} are registered twice: {', '.join(sorted(twice))}.")
+    ACTS[model] = (*ACTS.get(model, ()), *acts)
 
 
 def acts_for(model: type[models.Model], user: AbstractBaseUser) -> list[type[BulkAct]]:

@@ -24,8 +24,10 @@ from customerflow.changes.recording import current_origin, recorded
 from customerflow.hub.erased_traces import Texts, erase_traces
 from customerflow.hub.personal_data import keys_of, neutral, records_of
 from customerflow.money import format_money
+from customerflow.webhooks.outbox import forget
 from customers.models import Contact, Customer, DuplicatePair, Equipment
 from dunning.reminders.calls import forget_said
+from suspensions.events import subjects_of
 from tickets.models import Ticket
 
 
@@ -85,6 +87,7 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     DuplicatePair.objects.filter(models.Q(first=customer) | models.Q(second=customer)).delete()
     forget_addresses(customer)
     forget_said(customer)
+    forget(subjects_of(customer))
     erase_traces(customer, keys, texts)
     if texts.are_in(current_origin().why):
         raise ValidationError(_("The reason names the customer, and would stay. Write another one."), code="why")

@@ -17,6 +17,10 @@ from billing.models import Invoice
 from customerflow.money import MoneyField, round_money, zero
 from customerflow.paging import COUNT_LIMIT
 from customers.models import Customer, Service
+from suspensions.forecast import to_be_suspended
+from suspensions.models import Suspension
+from suspensions.models.policy import current_policy
+from suspensions.quiet_days import DAY, next_cutoff_day
 from tickets.models import Ticket
 
 SUM_AGE = 300
@@ -76,6 +80,8 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
         if drafts := count_of(Invoice.objects.drafts()):
             url = reverse("billing:invoice_list") + "?status=draft"
             cards.append(Figure(_("Drafts of invoices"), drafts, url, tone="warn"))
+    if user.has_perms(("suspensions.view_suspension", "billing.view_invoice")):
+        cards += _suspensions(on)
     if user.has_perm("tickets.view_ticket"):
         for label, queue, rows in (
             (_("Unfinished tickets"), "unfinished", Ticket.objects.unfinished()),
@@ -85,6 +91,20 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
             tone = "warn" if queue == "unassigned" and count else ""
             cards.append(Figure(label, count, reverse("tickets:ticket_list") + f"?queue={queue}", tone=tone))
     return cards
+
+
+def _suspensions(on: date) -> list[Figure]:
+    """Return who is suspended, and who will be on the next day with cut-offs; nothing where there are no rules yet."""
+    policy = current_policy()
+    rows = Suspension.objects.open()
+    count = count_of(rows)
+    suspended = Figure(_("Suspended"), count, reverse("suspensions:suspension_list") + "?standing=open")
+    if not policy.is_on:
+        return [suspended] if count else []
+    day = next_cutoff_day(policy, on)
+    label = _("Tomorrow's cut-offs") if day == on + DAY else _("Cut-offs on %(day)s") % {"day": day}
+    coming = count_of(to_be_suspended(policy, day))
+    return [Figure(label, coming, reverse("suspensions:forecast"), tone="warn" if coming else ""), suspended]
 
 
 def _services(on: date) -> Figure:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from customerflow.changes.models import Change, ChangeCount
 from customers.models import Contact, Customer, Location, PriceChange, Service
 from dunning.models import CallTask, ContactAttempt, NextAction, Promise
+from suspensions.models import Hold
 from tickets.models import Message, Ticket
 
 # Each kind that has personal data, and the relation by which it belongs to a customer; owners come first.
@@ -21,6 +22,7 @@ BELONGS_BY = {
     Promise: "customer",
     ContactAttempt: "customer",
     NextAction: "customer",
+    Hold: "customer",
     Ticket: "customer",
     Message: "ticket",
     CallTask: "customer",

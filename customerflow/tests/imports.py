@@ -39,6 +39,7 @@ APP = ADMINISTRATION | {
     "customerflow.jobs",
     "customerflow.loads",
     "customerflow.series",
+    "customerflow.webhooks",
 }
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
@@ -52,6 +53,7 @@ MAY_IMPORT = {
     "customerflow.loads": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.series": ADMINISTRATION,
     "customerflow.staff": ADMINISTRATION,
+    "customerflow.webhooks": ADMINISTRATION,
     "customers": APP,
     "billing": APP | {"customers"},
     "dunning": APP | {"customers", "billing"},

@@ -25,7 +25,8 @@ from customers.models import Customer, Pause, PriceChange, TaxRate
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
-FACTORIES = [f"{app}.tests.factories" for app in ("customers", "billing", "dunning", "tickets")]
+APPS = ("customers", "billing", "dunning", "suspensions", "tickets", "customerflow.webhooks")
+FACTORIES = [f"{app}.tests.factories" for app in APPS]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP_OF_REGEX = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 RECORD = {"pk", "object_id"}

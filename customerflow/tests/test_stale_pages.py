@@ -19,6 +19,7 @@ from customerflow.changes.tracked import has_version
 from customerflow.crud import DeleteScreen
 from customerflow.tests.pages import Page, make_one_of_each
 from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, text_of
+from customerflow.webhooks.models import Endpoint
 from customers.models import Customer, Equipment, Location, Plan, Service, TaxCode
 from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
 
@@ -69,6 +70,7 @@ COLLEAGUES = {
     TaxCode: lambda record: TaxCode.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Charge: lambda record: Charge.objects.filter(pk=record.pk).update(description="Hers", version=F("version") + 1),
     Discount: lambda record: Discount.objects.filter(pk=record.pk).update(reason="Hers", version=F("version") + 1),
+    Endpoint: lambda record: Endpoint.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.

@@ -1,1 +1,7 @@
-"""The records of this app."""
+"""Services that are off because their invoices are not paid, and by which rules."""
+
+from .hold import Hold
+from .policy import Policy, QuietDay
+from .suspension import Cause, SuspendedService, Suspension
+
+__all__ = ["Cause", "Hold", "Policy", "QuietDay", "SuspendedService", "Suspension"]

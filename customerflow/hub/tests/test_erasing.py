@@ -81,6 +81,7 @@ NOT_PERSONAL = {
     "dunning.Promise": {"idempotency_key"},
     "dunning.ContactAttempt": {"way", "idempotency_key"},
     "dunning.NextAction": {"way", "idempotency_key"},
+    "suspensions.Suspension": {"end"},
     "billing.Document": {"kind", "file", "sha256"},
     "billing.Email": {"subject", "language", "state", "key"},
     "billing.Payment": {"number", "origin", "method", "reference", "idempotency_key", "reversal_reason"},

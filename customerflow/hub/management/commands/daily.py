@@ -15,15 +15,18 @@ from billing.runs.figures import figures_of, in_sentence
 from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
 from customerflow.loads.pruning import prune_loads
+from customerflow.webhooks.sending import deliver_due as deliver_webhooks
 from customers.duplicates import find_duplicates
 from customers.house_moves import do_due_moves
 from customers.price_changes import apply_due_prices
+from suspensions.daily import act_on
 
 
 class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
-    happen; bill what is due; look for duplicates; forget what is kept of loads for a while only; check the books.
+    happen; bill what is due; suspend who does not pay, and bring back who did; look for duplicates; forget what is kept
+    of loads for a while only; check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -40,6 +43,7 @@ class Command(RecordingCommand):
         self.stdout.write(f"{day}: price changes that came into force: {applied}.")
         self._move(day)
         self._bill(day)
+        self._suspend(day)
         self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
@@ -71,6 +75,13 @@ class Command(RecordingCommand):
         self.stdout.write(in_sentence(run, figures))
         for customer, reason in figures.first_parked:
             self.stderr.write(f"{customer}: {reason}")
+
+    def _suspend(self, day: date) -> None:
+        """Let services come back where nothing is left, and turn off those that the rules name; tell the network."""
+        acted = act_on(on=day)
+        self.stdout.write(f"Suspensions that ended: {acted.returned}; customers suspended: {acted.in_words}.")
+        outcome = deliver_webhooks(timezone.now())
+        self.stdout.write(f"Webhooks received: {outcome.received}; to be tried again: {outcome.failed}.")
 
     def _check_books(self, day: date) -> None:
         """Check the books, and say how many findings there are: the page of the books check says which."""
