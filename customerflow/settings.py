@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "suspensions",
     "bank",
     "reports",
+    "shadow",
     "tickets",
     "customerflow.staff.apps.AdministrationConfig",
     "django.contrib.auth",

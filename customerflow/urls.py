@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("suspensions.urls")),
     path("", include("bank.urls")),
     path("", include("reports.urls")),
+    path("", include("shadow.urls")),
     path("", include("tickets.urls")),
     path("", include("customerflow.hub.urls")),
 ]

@@ -55,6 +55,15 @@ def cycle_before(cycle: Cycle, billing_day: int, months: int) -> Cycle:
     return Cycle(_anchor_away(cycle.first, -months, made_by), cycle.first - DAY)
 
 
+def cycle_in_step(day: date, *, first_day: date, billing_day: int, months: int) -> Cycle:
+    """Return the cycle that has `day`, of those that follow one another before and behind the one of `first_day`."""
+    first = cycle_of(first_day, billing_day, months).first
+    this = cycle_of(day, billing_day, 1).first
+    away = (this.year - first.year) * 12 + this.month - first.month
+    first = _anchor_away(first, away // months * months, billing_day)
+    return Cycle(first, _anchor_away(first, months, billing_day) - DAY)
+
+
 def _anchor_away(day: date, months: int, billing_day: int) -> date:
     """Return the anchor of the month that is `months` months away from the month of `day`."""
     years, month = divmod(day.month - 1 + months, 12)

@@ -7,7 +7,7 @@ from django.db import models
 
 from customerflow.text import KeyField
 
-OURS = ("customerflow.", "customers", "billing", "dunning", "suspensions", "bank", "reports", "tickets")
+OURS = ("customerflow.", "customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets")
 # They say nothing about what was done.
 BOOKKEEPING = frozenset({"version", "updated_at"})
 

@@ -118,6 +118,7 @@ NAVIGATION = [
         [
             Link(_("Changes"), "history", "changes:changeset_list", ("changes.view_changeset",)),
             Link(_("Loads"), "database-import", "loads:load_list", ("loads.view_load",)),
+            Link(_("Shadow billing"), "copy", "shadow:shadowrun_list", ("shadow.view_shadowrun",)),
             Link(_("Jobs"), "clock", "jobs:job_list", ("jobs.view_job",)),
             Link(_("Webhooks"), "external-link", "webhooks:endpoint_list", ("webhooks.view_endpoint",)),
         ],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # What a part may import of ours, besides itself. The longest name that fits a module decides which part it is of.
-PRODUCT = {"customerflow", "customers", "billing", "dunning", "suspensions", "bank", "reports", "tickets"}
+PRODUCT = {"customerflow", "customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets"}
 GROUND = {
     "customerflow.constraints",
     "customerflow.csv_export",
@@ -60,6 +60,7 @@ MAY_IMPORT = {
     "suspensions": APP | {"customers", "billing", "dunning"},
     "bank": APP | {"customers", "billing"},
     "reports": APP | {"customers", "billing"},
+    "shadow": APP | {"customers", "billing"},
     "tickets": APP | {"customers"},
     "customerflow.hub": APP | {"customerflow.staff"} | (PRODUCT - {"customerflow"}),
     "customerflow.settings": GROUND,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -20,6 +21,7 @@ from customerflow.jobs.models import Job, Lease
 from customerflow.loads.models import Finding, Load, LoadedFile, Profile
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
+from customerflow.tests.imports import PRODUCT
 from customers.bulk_acts import ChangeCustomers
 from customers.models import Customer, Pause, PriceChange, TaxRate
 from tickets.models import Message
@@ -27,6 +29,9 @@ from tickets.tests.factories import make_ticket
 
 APPS = ("customers", "billing", "dunning", "suspensions", "tickets", "customerflow.webhooks")
 FACTORIES = [f"{app}.tests.factories" for app in APPS]
+FACTORIES = [
+    f"{app}.tests.factories" for app in sorted(PRODUCT - {"customerflow"}) if find_spec(f"{app}.tests.factories")
+]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP_OF_REGEX = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 RECORD = {"pk", "object_id"}

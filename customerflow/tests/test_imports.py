@@ -7,7 +7,7 @@ from django.conf import settings
 
 from customerflow.tests.imports import MAY_IMPORT, offences
 
-APPS = ["customers", "billing", "dunning", "suspensions", "bank", "reports", "tickets"]
+APPS = ["customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets"]
 
 
 def test_imports_point_one_way():
