@@ -159,7 +159,6 @@ class ShadowItem(models.Model):
 
     objects = ShadowItemQuerySet.as_manager()
 
-    personal_fields = ("reasons", "accepted_because")
     is_on_record = False
 
     class Meta:

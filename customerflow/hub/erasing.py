@@ -28,6 +28,7 @@ from customerflow.webhooks.outbox import forget
 from customers.models import Contact, Customer, DuplicatePair, Equipment
 from dunning.reminders.calls import forget_said
 from suspensions.events import subjects_of
+from shadow.models import ShadowItem
 from tickets.models import Ticket
 
 
@@ -85,6 +86,7 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     for model, records in records_of(customer).items():
         _erase_records(model, records, texts)
     DuplicatePair.objects.filter(models.Q(first=customer) | models.Q(second=customer)).delete()
+    ShadowItem.objects.filter(customer=customer).delete()
     forget_addresses(customer)
     forget_said(customer)
     forget(subjects_of(customer))

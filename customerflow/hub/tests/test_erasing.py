@@ -71,6 +71,9 @@ NOT_PERSONAL = {
     "billing.Refund": {"method", "reference", "reason", "idempotency_key", "reversal_reason"},
     "billing.WriteOff": {"reason"},
     "billing.BillingRunItem": {"outcome", "difference", "digest", "reason"},
+    "shadow.OpeningBalance": {"origin"},
+    # It goes altogether.
+    "shadow.ShadowItem": {"outcome", "digest", "reasons", "accepted_because"},
     # What was agreed, and why the days cost less or nothing.
     "billing.Charge": {"description", "cancel_reason"},
     "billing.Discount": {"reason"},

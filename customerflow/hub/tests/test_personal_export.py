@@ -52,6 +52,7 @@ from dunning.tests.factories import (
     make_promise,
 )
 from suspensions.tests.factories import make_hold, make_late, make_suspension
+from shadow.tests.factories import make_opening_balance, make_shadow_item
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
@@ -85,6 +86,8 @@ def make_whole_customer(**fields) -> Customer:
     make_execution(invoice=make_email_invoice(customer=customer).invoice)
     make_call_task(customer=customer)
     make_promise(customer=customer)
+    make_opening_balance(customer=customer)
+    make_shadow_item(customer=customer)
     make_assignment(customer=customer)
     make_contact_attempt(customer=customer)
     make_next_action(customer=customer)
