@@ -10,7 +10,7 @@ BILLING = ("Billing", *MANAGERS)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0009_rights_on_reminders"),
+        ("staff", "0010_rights_on_the_journal"),
         ("shadow", "0001_comparison_with_another_system"),
     ]
 
