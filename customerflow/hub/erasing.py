@@ -27,8 +27,8 @@ from customerflow.money import format_money
 from customerflow.webhooks.outbox import forget
 from customers.models import Contact, Customer, DuplicatePair, Equipment
 from dunning.reminders.calls import forget_said
-from suspensions.events import subjects_of
 from shadow.models import ShadowItem
+from suspensions.events import subjects_of
 from tickets.models import Ticket
 
 

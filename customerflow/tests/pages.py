@@ -27,11 +27,8 @@ from customers.models import Customer, Pause, PriceChange, TaxRate
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
-APPS = ("customers", "billing", "dunning", "suspensions", "tickets", "customerflow.webhooks")
-FACTORIES = [f"{app}.tests.factories" for app in APPS]
-FACTORIES = [
-    f"{app}.tests.factories" for app in sorted(PRODUCT - {"customerflow"}) if find_spec(f"{app}.tests.factories")
-]
+APPS = sorted(PRODUCT - {"customerflow"} | {"customerflow.webhooks"})
+FACTORIES = [f"{app}.tests.factories" for app in APPS if find_spec(f"{app}.tests.factories")]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP_OF_REGEX = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 RECORD = {"pk", "object_id"}

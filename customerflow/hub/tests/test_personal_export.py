@@ -51,8 +51,8 @@ from dunning.tests.factories import (
     make_next_action,
     make_promise,
 )
-from suspensions.tests.factories import make_hold, make_late, make_suspension
 from shadow.tests.factories import make_opening_balance, make_shadow_item
+from suspensions.tests.factories import make_hold, make_late, make_suspension
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket

@@ -10,7 +10,7 @@ BILLING = ("Billing", *MANAGERS)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0010_rights_on_the_journal"),
+        ("staff", "0011_rights_on_suspensions_and_webhooks"),
         ("shadow", "0001_comparison_with_another_system"),
     ]
 
