@@ -1,5 +1,6 @@
 """Many keys in a condition."""
 
+import json
 from collections.abc import Iterable
 
 from django.db import connection
@@ -16,3 +17,11 @@ def among(keys: Iterable[int]) -> RawSQL:
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [str(keys)])
     return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+
+
+def among_texts(texts: Iterable[str]) -> RawSQL:
+    """Return `texts` for a condition, such as `number__in=among_texts(numbers)`, as `among` does for keys."""
+    texts = list(texts)
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(texts)])
+    return RawSQL("SELECT unnest(%s::text[])", [texts])

@@ -106,6 +106,16 @@ NAVIGATION = [
         ],
     ),
     Group(
+        _("Bank"),
+        [
+            Link(_("Bank lines"), "inbox", "bank:statementline_list", ("bank.view_statementline",), "state=open"),
+            Link(_("Bank statements"), "building", "bank:statement_list", ("bank.view_statement",)),
+            Link(_("Bank accounts"), "credit-card", "bank:bankaccount_list", ("bank.view_bankaccount",)),
+            Link(_("Mandates"), "note", "bank:mandate_list", ("bank.view_mandate",)),
+            Link(_("Direct debits"), "cash", "bank:collection_list", ("bank.view_collection",)),
+        ],
+    ),
+    Group(
         _("Tickets"),
         [
             Link(_("Tickets"), "ticket", "tickets:ticket_list", ("tickets.view_ticket",)),

@@ -7,6 +7,7 @@ from itertools import islice
 from django.db import models
 from django.utils.translation import gettext as _
 
+from bank.models import KnownPayer, Mandate
 from customerflow.changes.models import Change, ChangeCount
 from customers.models import Contact, Customer, Location, PriceChange, Service
 from dunning.models import CallTask, ContactAttempt, NextAction, Promise
@@ -23,6 +24,8 @@ BELONGS_BY = {
     ContactAttempt: "customer",
     NextAction: "customer",
     Hold: "customer",
+    KnownPayer: "customer",
+    Mandate: "customer",
     Ticket: "customer",
     Message: "ticket",
     CallTask: "customer",

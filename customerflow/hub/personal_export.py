@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from bank.models import Collection
 from customerflow.changes.images import values_of
 from customerflow.changes.models import Change
 from customerflow.changes.tracked import is_tracked, tracked_fields
@@ -20,7 +21,7 @@ from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
 
 Section = tuple[str, Iterable[object]]
 # They are about somebody else as much, who may be a stranger.
-LEFT_OUT = frozenset({DuplicatePair, DistinctPair})
+LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair})
 # Its history tells of other customers at whom it was.
 WITHOUT_HISTORY = frozenset({Equipment})
 

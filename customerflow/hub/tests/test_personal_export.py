@@ -8,6 +8,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bank.tests.factories import make_collection_item, make_known_payer, make_line_payment
 from billing.invoices import Line, issue_invoice
 from billing.models import BillingRunItem, Invoice
 from billing.tests.factories import (
@@ -83,6 +84,9 @@ def make_whole_customer(**fields) -> Customer:
     make_charge(customer=customer)
     make_discount(customer=customer)
     make_former_number(customer=customer)
+    make_line_payment(customer=customer)
+    make_known_payer(customer=customer)
+    make_collection_item(invoice=make_invoice(customer=customer))
     make_execution(invoice=make_email_invoice(customer=customer).invoice)
     make_call_task(customer=customer)
     make_promise(customer=customer)

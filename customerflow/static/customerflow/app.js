@@ -12,6 +12,8 @@ const keys = {
   x: () => chooseRow(),
   p: () => document.querySelector("[data-key=p]")?.click(),
   c: () => recordContact(),
+  a: () => (currentRow()?.querySelector("button[form=accept]") ?? document.querySelector("[data-key=a]"))?.click(),
+  n: () => document.querySelector("[data-key=n]")?.click(),
 };
 
 function focusSearch() {

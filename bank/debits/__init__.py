@@ -1,0 +1,1 @@
+"""SEPA direct debits: mandates, collections, the file for the bank, and what comes back."""

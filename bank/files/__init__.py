@@ -1,0 +1,1 @@
+"""Reading statement files: CSV, CAMT.053 and OFX become the same plain statements and lines."""
