@@ -21,7 +21,7 @@ from customers.models import Customer, Pause, Service
 from dunning.promises import without_promised
 from suspensions.models import Hold, Policy, Suspension
 from suspensions.quiet_days import why_quiet
-from suspensions.reminders import last_reminders
+from suspensions.reminders import first_reminders, last_contacts
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Case:
     hold: Hold | None = None
     suspension: Suspension | None = None
     reminded_on: date | None = None
-    # Only where it is shown.
+    # Only where it is asked for.
     contacted_on: date | None = None
 
     @property
@@ -110,7 +110,14 @@ def least_of(policy: Policy) -> Decimal:
     return max(policy.least_amount, QUANTUM)
 
 
-def cases_of(customers: Collection[Customer], *, on: date, policy: Policy, today: date | None = None) -> list[Case]:
+def cases_of(
+    customers: Collection[Customer],
+    *,
+    on: date,
+    policy: Policy,
+    today: date | None = None,
+    with_contacts: bool = False,
+) -> list[Case]:
     """
     Return how `customers` stand on the day `on`, in their order; so many queries, however many they are.
 
@@ -122,7 +129,10 @@ def cases_of(customers: Collection[Customer], *, on: date, policy: Policy, today
     held = {hold.customer_id: hold for hold in holds}
     suspensions = Suspension.objects.open().filter(customer__in=among(keys)).order_by("-pk")
     suspended = {suspension.customer_id: suspension for suspension in suspensions}
-    reminded = {} if policy.days_after_reminder is None else last_reminders(keys, on)
+    reminded = {}
+    if policy.days_after_reminder is not None:
+        reminded = first_reminders([invoice.pk for each in late.values() for invoice in each], on)
+    contacted = last_contacts(keys) if with_contacts else {}
     return [
         Case(
             customer=customer,
@@ -134,6 +144,7 @@ def cases_of(customers: Collection[Customer], *, on: date, policy: Policy, today
             hold=held.get(customer.pk),
             suspension=suspended.get(customer.pk),
             reminded_on=reminded.get(customer.pk),
+            contacted_on=contacted.get(customer.pk),
         )
         for customer in customers
     ]

@@ -97,11 +97,11 @@ def _hold_text(case: Case) -> str:
 
 def _reminder_text(case: Case) -> str:
     if case.reminded_on is None:
-        return _("No reminder has gone out.")
+        return _("No reminder of it has gone out.")
     days = case.policy.days_after_reminder
     text = ngettext(
-        "The last reminder went out on %(day)s; %(days)d day must pass after it.",
-        "The last reminder went out on %(day)s; %(days)d days must pass after it.",
+        "The first reminder went out on %(day)s; %(days)d day must pass after it.",
+        "The first reminder went out on %(day)s; %(days)d days must pass after it.",
         days,
     )
     return text % {"day": case.reminded_on, "days": days}

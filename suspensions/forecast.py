@@ -34,4 +34,4 @@ def cases_in_parts(customers: Iterable[Customer], *, policy: Policy, on: date, t
     """Yield how each of `customers` stands on the day `on`, so many of them in memory."""
     rest = iter(customers)
     while part := list(islice(rest, CHUNK)):
-        yield from cases_of(part, on=on, policy=policy, today=today)
+        yield from cases_of(part, on=on, policy=policy, today=today, with_contacts=True)

@@ -36,7 +36,7 @@ class Policy(Record):
     By which rules services are turned off. One row; off until somebody switches it on.
 
     What is due on day d counts from day d + `grace_days` + 1 on, if it comes to `least_amount` or more. With
-    `days_after_reminder` nobody is suspended sooner than so many days after a reminder of one of those invoices.
+    `days_after_reminder` nobody is suspended sooner than so many days after the first reminder of what is late.
     """
 
     is_on = models.BooleanField(_("services are turned off by these rules"), default=False)
