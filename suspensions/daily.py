@@ -48,7 +48,7 @@ def act_on(*, on: date) -> Acted:
     while end_what_is_on(on=on):
         continue
     returned = 0
-    for customers in _batches(_suspended):
+    for customers in _batches(lambda: _suspended(on)):
         returned += return_settled(customers=customers, on=on, policy=policy)
     if not policy.is_on:
         return Acted(returned, is_on=False)
@@ -68,8 +68,8 @@ def late_customers(policy: Policy, on: date) -> QuerySet:
     return sums.filter(amount__gte=least_of(policy))
 
 
-def _suspended() -> QuerySet:
-    return Suspension.objects.open().order_by().values_list("customer").distinct()
+def _suspended(on: date) -> QuerySet:
+    return Suspension.objects.open().filter(began_on__lte=on).order_by().values_list("customer").distinct()
 
 
 def _batches(rows: Callable[[], QuerySet]) -> Iterator[list[int]]:

@@ -94,6 +94,8 @@ def _turn_on(
 
     Only what they turned off comes back: what is off for a vacation too stays so. Returns how many there are.
     """
+    # Nothing comes back before it was turned off, whatever day somebody acts for.
+    on = max([on, *(suspension.began_on for suspension in suspensions)])
     about = SuspendedService.objects.off().filter(suspension__in=among(each.pk for each in suspensions))
     off = list(about.select_related("suspension__customer", "service").order_by("pk"))
     pauses = Pause.objects.filter(pk__in=among(each.pause_id for each in off if each.pause_id))
@@ -102,8 +104,7 @@ def _turn_on(
     pauses.filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lt=on).update(last_day=on - DAY)
     SuspendedService.objects.filter(pk__in=among(each.pk for each in off)).update(ended_on=on)
     for suspension in suspensions:
-        suspension.ended_on = max(on, suspension.began_on)
-        suspension.end, suspension.ended_by = ends[suspension.customer_id], by
+        suspension.ended_on, suspension.end, suspension.ended_by = on, ends[suspension.customer_id], by
     Suspension.objects.bulk_update(suspensions, ["ended_on", "end", "ended_by"], batch_size=200)
     services = Service.objects.active(on).filter(pk__in=among(each.service_id for each in off))
     served = set(services.values_list("pk", flat=True))

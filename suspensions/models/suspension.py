@@ -121,7 +121,7 @@ class SuspendedServiceQuerySet(models.QuerySet):
         """Return those that are said to be off, and are not on the day `on`: ended, or turned on by hand."""
         over = Pause.objects.on(on).filter(pk=OuterRef("pause"))
         served = Service.objects.active(on).filter(pk=OuterRef("service"))
-        return self.off().filter(~Exists(over) | ~Exists(served))
+        return self.off().filter(~Exists(over) | ~Exists(served), suspension__began_on__lte=on)
 
 
 class SuspendedService(models.Model):

@@ -236,7 +236,7 @@ def test_plain_http_is_for_development_alone(settings):
         "::1",
         "fe80::1%eth0",
         "::ffff:10.0.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104
         "224.0.0.1",
         "100.64.0.1",
         "fd00::1",
