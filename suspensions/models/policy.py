@@ -1,6 +1,7 @@
 """When services are turned off for invoices that are not paid."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -44,7 +45,7 @@ class Policy(Record):
         _("grace"), default=14, validators=[MaxValueValidator(MOST_DAYS)], help_text=_("In days after the due day.")
     )
     least_amount = MoneyField(
-        _("least amount"), default=1, help_text=_("Who owes less past the grace keeps their services.")
+        _("least amount"), default=Decimal(1), help_text=_("Who owes less past the grace keeps their services.")
     )
     quiet_weekdays = models.CharField(_("days of the week without cut-offs"), max_length=7, default="67", blank=True)
     keeps_holidays = models.BooleanField(_("none on public holidays"), default=True)
