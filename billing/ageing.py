@@ -96,6 +96,8 @@ class AgeingRows:
     today: date
     customers: QuerySet[Customer] | None = None
     order: tuple[str, ...] = ("name_key", "pk")
+    # Only those with credit.
+    with_credit: bool = False
 
     def order_by(self, *order: str) -> Self:
         """Return the same rows in another order: by columns of a customer, or by amounts."""
@@ -103,7 +105,7 @@ class AgeingRows:
 
     def totals(self) -> tuple[int, Aged]:
         """Return the number of rows and their sums; one query."""
-        if self.on < self.today:
+        if self.on < self.today or self.with_credit:
             (with_, params), rows = self._aged(), "COUNT(*)"
         else:
             # Of today every part is above zero, so nobody's cancel out: to be counted they need not be put together.
@@ -115,7 +117,7 @@ class AgeingRows:
         return count, Aged(*map(from_minor, amounts))
 
     def __getitem__(self, part: slice) -> list[AgedCustomer]:
-        if self.on >= self.today and self.order[0].removeprefix("-") == "name_key":
+        if self.on >= self.today and self.order[0].removeprefix("-") == "name_key" and not self.with_credit:
             return self._by_name(part)
         query, params = self._query()
         with connection.cursor() as cursor:
@@ -164,7 +166,7 @@ class AgeingRows:
         """Return how a query begins, with the table `aged` of the amounts of each customer, and its parameters."""
         with_, params = self._parts("parts")
         sums = ", ".join(f"SUM({name}) AS {name}" for name in AMOUNTS)
-        having = "HAVING SUM(opened) <> 0 OR SUM(credit) <> 0"
+        having = "HAVING SUM(credit) <> 0" if self.with_credit else "HAVING SUM(opened) <> 0 OR SUM(credit) <> 0"
         return f"{with_}, aged AS (SELECT customer_id, {sums} FROM parts GROUP BY customer_id {having})", params
 
     def _parts(self, name: str) -> tuple[str, list]:

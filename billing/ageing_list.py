@@ -1,6 +1,7 @@
 """The page of the ageing report: who owes how much since when, as of any day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import django_filters
@@ -34,6 +35,7 @@ class AgeingFilter(ListFilter):
     """The rows of the ageing report as of a day, by text."""
 
     on = django_filters.DateFilter(label=_("As of"), widget=DayInput, validators=[MinValueValidator(EARLIEST)])
+    credit = django_filters.ChoiceFilter(label=_("Credit"), choices=[("with", _("With credit"))])
 
     @property
     def day(self) -> date:
@@ -42,7 +44,8 @@ class AgeingFilter(ListFilter):
 
     def filter_queryset(self, queryset: QuerySet) -> AgeingRows:
         text = self.form.cleaned_data["q"]
-        return AgeingRows(self.day, timezone.localdate(), queryset.search(text) if text else None)
+        rows = AgeingRows(self.day, timezone.localdate(), queryset.search(text) if text else None)
+        return replace(rows, with_credit=bool(self.form.cleaned_data["credit"]))
 
 
 def invoices_address(bucket: Bucket, on: date, customer: Customer | None = None) -> str:
@@ -133,7 +136,7 @@ class AgeingReport(CountedListScreen):
         """Return label, sum and, where all invoices are behind it, their address, for each column of amounts."""
         is_of_today = day == timezone.localdate()
         linked = {each.name: opened_by(each, day, None, is_of_today=is_of_today) for each in BUCKETS} if day else {}
-        if day and self.filterset.form.cleaned_data["q"]:
+        if day and (self.filterset.form.cleaned_data["q"] or self.filterset.form.cleaned_data["credit"]):
             linked = {}
         labels = {column.name: column.label for column in AgeingTable.columns}
         return [

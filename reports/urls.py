@@ -1,6 +1,21 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from reports.figures import REPORTS
+from reports.views import CHURN, ChurnList, RecurringList, ReportPage, TaxList
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *(path(f"reports/{each.slug}/", ReportPage.as_view(report=each), name=each.slug) for each in REPORTS),
+    path("reports/recurring/rows/", RecurringList.as_view(), name="recurring_rows"),
+    path("reports/tax/rows/", TaxList.as_view(), name="tax_rows"),
+    *(
+        path(
+            f"reports/churn/{name.removeprefix('churn_')}/",
+            ChurnList.as_view(model=model, table_class=table),
+            name=name,
+        )
+        for name, (model, table) in CHURN.items()
+    ),
+]

@@ -86,9 +86,14 @@ class Side:
         """The day of the posting."""
         return Greatest(F(self.taken_back), F(self.posted)) if self.taken_back else F(self.posted)
 
-    def within(self, first: date | None, last: date) -> QuerySet:
-        """Return the rows posted from the day `first` (None: ever) to `last`, both included, as an index has them."""
-        rows = self.rows.order_by().exclude(**{self.amount: 0})
+    def within(self, first: date | None, last: date, *, with_nothing: bool = False) -> QuerySet:
+        """
+        Return the rows posted from the day `first` (None: ever) to `last`, both included, as an index has them.
+
+        Those over nothing are none, unless it is `with_nothing`.
+        """
+        rows = self.rows.order_by()
+        rows = rows if with_nothing else rows.exclude(**{self.amount: 0})
         if not self.taken_back:
             days = {f"{self.posted}__lte": last} | ({f"{self.posted}__gte": first} if first else {})
             return rows.filter(**days)

@@ -124,6 +124,14 @@ NAVIGATION = [
         ],
     ),
     Group(
+        _("Reports"),
+        [
+            Link(_("Revenue"), "report-money", "reports:revenue", ("billing.view_ledgeraccount",)),
+            Link(_("Recurring revenue"), "report-money", "reports:recurring", ("billing.view_ledgeraccount",)),
+            Link(_("Receivables over time"), "report-money", "reports:receivables", ("billing.view_ledgeraccount",)),
+        ],
+    ),
+    Group(
         _("Data"),
         [
             Link(_("Changes"), "history", "changes:changeset_list", ("changes.view_changeset",)),
