@@ -86,7 +86,7 @@ def opened(client: Client, slug: str, column: int, address: str) -> object:
     return sum(row.aged.credit if "credit=with" in address else row.aged.total for row in rows)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     st.lists(st.tuples(DAYS, EVENTS), min_size=3, max_size=9),
     st.lists(st.tuples(KINDS, st.integers(100, 9_000)), min_size=9, max_size=9),
@@ -98,16 +98,17 @@ def test_every_figure_is_what_its_rows_come_to(events, bills, stays):
     live(events, bills, stays)
     client = Client()
     client.force_login(User.objects.first() or make_user(MANAGER))
-    checked = 0
+    known: dict[tuple, object] = {}
     for report in REPORTS:
         figures = client.get(f"/reports/{report.slug}/?{MONTHS}").context["figures"]
         for line in [*figures.lines, *([figures.total] if figures.total else [])]:
             for column, cell in enumerate(line.cells):
                 if cell.address and cell.value:
-                    found = opened(client, report.slug, column, cell.address)
-                    assert found == cell.value, (report.slug, line.label, figures.columns[column])
-                    checked += 1
-    assert checked > 10
+                    # The start of a month is the end of the one before it, and opens the same rows.
+                    key = (report.slug, cell.address, column % 2)
+                    known[key] = known[key] if key in known else opened(client, report.slug, column, cell.address)
+                    assert known[key] == cell.value, (report.slug, line.label, figures.columns[column])
+    assert len(known) > 10
 
 
 def test_revenue_is_told_by_month_and_plan_and_the_reports_are_taken_as_files(client):
