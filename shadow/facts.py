@@ -116,6 +116,15 @@ def _first_cycle(run: ShadowRun, subject: Subject, since: date, billing_day: int
     return run.first_day if running.first == run.first_day else running.last + DAY
 
 
+def is_served(run: ShadowRun, facts: Facts) -> bool:
+    """Return whether a customer has a service in the days of `run`, if none that a cycle begins of."""
+    services = [each.service for each in facts.services]
+    return any(
+        service.starts_on <= run.last_day and (service.ends_on is None or service.ends_on >= run.first_day)
+        for service in services
+    )
+
+
 def why_nothing(run: ShadowRun, facts: Facts) -> str:
     """Return why nothing is billed here to a customer, though something was there."""
     services = [each.service for each in facts.services]

@@ -30,11 +30,11 @@ class ShadowRunForm(forms.ModelForm):
         for name in ("last_day", "issued_from", "issued_to"):
             self.fields[name].required = False
         self.fields["first_day"].label = _("Cycles that begin from")
-        self.fields["last_day"].label = _("to")
+        self.fields["last_day"].label = _("Until")
         self.fields["last_day"].help_text = _("Empty: a month. The day after it is the first that is charged here.")
         self.fields["issued_from"].label = _("Its invoices issued from")
         self.fields["issued_from"].help_text = _("Empty: the same days.")
-        self.fields["issued_to"].label = _("to")
+        self.fields["issued_to"].label = _("Until")
 
     def clean(self) -> dict[str, object]:
         """Give the days that were left out; refuse more than a year."""

@@ -26,7 +26,7 @@ from customerflow.keys import among
 from customerflow.money import ZERO
 from customers.models import Customer, Service
 from shadow.comparing import reasons
-from shadow.facts import Here, There, billed_here, billed_there, compared_customers, why_nothing
+from shadow.facts import Here, There, billed_here, billed_there, compared_customers, is_served, why_nothing
 from shadow.models import OpeningBalance, ShadowItem, ShadowRun
 
 Outcome, State = ShadowItem.Outcome, ShadowRun.State
@@ -114,7 +114,7 @@ def _compare(run: ShadowRun, stretch: tuple[int, int]) -> None:
     items = []
     for here in billed_here(run, customers, Rates.on(run.first_day)):
         key = here.facts.customer.pk
-        if key not in there and not here.facts.services and not (here.bill or here.problem or owed_there.get(key)):
+        if not (key in there or here.bill or here.problem or owed_there.get(key) or is_served(run, here.facts)):
             continue
         item = _item(run, here, there.get(key, There()), owed_there.get(key, ZERO), owed_here[key])
         if facts := accepted.get((key, item.digest)):

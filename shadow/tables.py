@@ -68,7 +68,13 @@ class ShadowItemTable(Table):
     """What a comparison found, customer by customer."""
 
     columns = (
-        Column("customer", _("Customer"), value=lambda item: str(item.customer), cell=link, sort="pk"),
+        Column(
+            "customer",
+            _("Customer"),
+            value=lambda item: str(item.customer),
+            cell=lambda item: link(item, item.customer),
+            sort="pk",
+        ),
         Column("outcome", _("Outcome"), value=ShadowItem.get_outcome_display, cell=item_outcome),
         Column("there", _("Billed there"), css="num"),
         Column("here", _("Billed here"), css="num"),

@@ -13,6 +13,7 @@ from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
 from customerflow.hub.demo.people import Account, Kind, take_customers
+from customerflow.hub.demo.taken_over import take_over
 from customerflow.hub.demo.today import work_today
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT
@@ -41,6 +42,7 @@ def build_demo(*, customers: int, on: date) -> bool:
         accounts = _year_of(customers, on, staff, types)
     collect(on, staff)
     work_today(accounts, on, staff)
+    take_over(on)
     return True
 
 

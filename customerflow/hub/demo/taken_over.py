@@ -1,0 +1,51 @@
+"""A small provider that is taken over: its last invoices and balances, beside what would be billed here."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from billing.invoices import issue_invoice
+from billing.lines import Line
+from billing.taxes import Rates
+from customerflow.hub.demo import vocabulary
+from customerflow.money import round_money
+from customers.models import Customer, Location, Plan, Service
+from customers.registration import register_customer
+from customers.subscriptions import add_service
+from shadow.models import OpeningBalance, ShadowRun
+from shadow.running import open_shadow, work_on
+
+SYSTEM = "Valley Net"
+# Who comes with it; what its invoice says besides the price with tax (None: it forgot them), and what its balance does.
+PEOPLE = (
+    ("Hazel Whitcombe", Decimal(0), Decimal(0)),
+    ("Orchard Pottery", Decimal(0), Decimal(0)),
+    ("Theo Lindqvist", Decimal(0), Decimal(0)),
+    ("Marguerite Dale", Decimal("-4.00"), Decimal(0)),
+    ("Bridge Street Bakery", Decimal(0), Decimal("12.50")),
+    ("Silas Okonkwo", None, Decimal(0)),
+)
+
+
+def take_over(on: date) -> None:
+    """Compare the month before the day `on` with what that provider billed in it."""
+    last = on.replace(day=1) - timedelta(days=1)
+    first = last.replace(day=1)
+    plan = Plan.objects.get(name=vocabulary.HOME_PLANS[0])
+    rates = Rates.on(first)
+    percent = rates.percents.get(rates.default.pk, Decimal(0)) if rates.default else Decimal(0)
+    for number, (name, more, owed) in enumerate(PEOPLE, 1):
+        customer = register_customer(customer=Customer(name=name, billing_day=1))
+        place = Location.objects.create(customer=customer, address=f"{number} Mill Lane", city="Lower Ford")
+        # What is before the day after the month, that provider has charged.
+        service = Service(location=place, plan=plan, name="", starts_on=date(first.year - 1, 3, 1))
+        service.charged_from = last + timedelta(days=1)
+        add_service(service=service)
+        total = Decimal(0)
+        if more is not None:
+            total = round_money(service.cost * (100 + percent) / 100) + more
+            lines = [Line(description=service.name, unit_price=total)]
+            issue_invoice(customer=customer, lines=lines, on=first, origin=SYSTEM, number=f"V-{number:04d}")
+        OpeningBalance.objects.create(customer=customer, origin=SYSTEM, balance=total + owed)
+    days = {"first_day": first, "last_day": last, "issued_from": first, "issued_to": last}
+    for _run in work_on(open_shadow(run=ShadowRun(origin=SYSTEM, **days))):
+        pass
