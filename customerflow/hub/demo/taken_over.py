@@ -1,10 +1,13 @@
 """A small provider that is taken over: its last invoices and balances, beside what would be billed here."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.invoices import issue_invoice
 from billing.lines import Line
+from billing.models import Payment
+from billing.payments import record_payment
 from billing.taxes import Rates
 from customerflow.hub.demo import vocabulary
 from customerflow.money import round_money
@@ -27,25 +30,29 @@ PEOPLE = (
 
 
 def take_over(on: date) -> None:
-    """Compare the month before the day `on` with what that provider billed in it."""
-    last = on.replace(day=1) - timedelta(days=1)
-    first = last.replace(day=1)
+    """Compare the month of the day `on` with what that provider billed for it."""
+    first = on.replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
     plan = Plan.objects.get(name=vocabulary.HOME_PLANS[0])
     rates = Rates.on(first)
     percent = rates.percents.get(rates.default.pk, Decimal(0)) if rates.default else Decimal(0)
     for number, (name, more, owed) in enumerate(PEOPLE, 1):
         customer = register_customer(customer=Customer(name=name, billing_day=1))
         place = Location.objects.create(customer=customer, address=f"{number} Mill Lane", city="Lower Ford")
-        # What is before the day after the month, that provider has charged.
+        # That provider has charged the month.
         service = Service(location=place, plan=plan, name="", starts_on=date(first.year - 1, 3, 1))
         service.charged_from = last + timedelta(days=1)
         add_service(service=service)
-        total = Decimal(0)
         if more is not None:
-            total = round_money(service.cost * (100 + percent) / 100) + more
-            lines = [Line(description=service.name, unit_price=total)]
-            issue_invoice(customer=customer, lines=lines, on=first, origin=SYSTEM, number=f"V-{number:04d}")
-        OpeningBalance.objects.create(customer=customer, origin=SYSTEM, balance=total + owed)
+            _bill_there(customer, round_money(service.cost * (100 + percent) / 100) + more, number, first, on)
+        OpeningBalance.objects.create(customer=customer, origin=SYSTEM, balance=owed)
     days = {"first_day": first, "last_day": last, "issued_from": first, "issued_to": last}
     for _run in work_on(open_shadow(run=ShadowRun(origin=SYSTEM, **days))):
         pass
+
+
+def _bill_there(customer: Customer, total: Decimal, number: int, first: date, on: date) -> None:
+    """Enter an invoice of that provider, and that it was paid."""
+    lines = [Line(description=vocabulary.HOME_PLANS[0], unit_price=total)]
+    issue_invoice(customer=customer, lines=lines, on=first, origin=SYSTEM, number=f"V-{number:04d}")
+    record_payment(customer=customer, amount=total, received_on=on, on=on, method=Payment.Method.TRANSFER)
