@@ -15,6 +15,7 @@ CREATE_ONLY = {
 urlpatterns = [
     *crud(Charge, table=None, filterset=None, form=ChargeForm, **CREATE_ONLY),
     path("charges/<int:pk>/cancel/", charge_views.ChargeCancel.as_view(), name="charge_cancel"),
+    path("charges/<int:pk>/waive/", charge_views.LateFeeWaive.as_view(), name="charge_waive"),
     *crud(Discount, table=None, filterset=None, form=DiscountForm, **CREATE_ONLY),
     path("discounts/<int:pk>/end/", charge_views.DiscountEnd.as_view(), name="discount_end"),
     path("discounts/<int:pk>/remove/", charge_views.DiscountRemove.as_view(), name="discount_remove"),

@@ -5,8 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.charge_forms import DiscountEndForm
-from billing.charges import cancel_charge
+from billing.charges import cancel_charge, waive_late_fee
 from billing.discounts import end_discount, remove_discount
+from billing.forms import ReasonForm
 from billing.models import Charge, Discount
 from customerflow.acts import ActScreen
 from customerflow.crud import CreateScreen
@@ -40,6 +41,20 @@ class ChargeCancel(ActScreen):
 
     def act(self) -> Charge:
         return cancel_charge(charge=self.object)
+
+
+class LateFeeWaive(ActScreen):
+    """Waiving a late fee that is not billed."""
+
+    model = Charge
+    form_class = ReasonForm
+    heading = _("Waive this late fee")
+    explanation = _("It is not put on an invoice, and its invoice gets no other late fee.")
+    button = _("Waive the late fee")
+    done = _("Waived: {}.")
+
+    def act(self, *, reason: str) -> Charge:
+        return waive_late_fee(charge=self.object, reason=reason)
 
 
 class DiscountRemove(ActScreen):

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.allocations import lock_books
+from billing.allocations import check_reason, lock_books
 from billing.models import Charge
 from customerflow.changes.recording import recorded
 from customers.models import Customer, Service
@@ -26,17 +26,31 @@ def add_charge(*, charge: Charge) -> Charge:
     return charge
 
 
+@recorded(gettext_lazy("Late fee waived"))
+def waive_late_fee(*, charge: Charge, reason: str) -> Charge:
+    """
+    Cancel a late fee, for a `reason`; its invoice gets no other one.
+
+    Raises `ValidationError`, keyed by field, without a reason, where it is on an invoice, and for any other charge.
+    """
+    if not charge.late_fee_of_id:
+        raise ValidationError(_("This charge is no late fee."))
+    return cancel_charge(charge=charge, reason=check_reason(reason))
+
+
 @recorded(gettext_lazy("Charge cancelled"))
-def cancel_charge(*, charge: Charge) -> Charge:
+def cancel_charge(*, charge: Charge, reason: str = "") -> Charge:
     """Cancel a charge; raises `ValidationError` where it is on an invoice, or is cancelled already."""
     lock_books(charge.customer)
     charge = Charge.objects.select_for_update(of=("self",)).get(pk=charge.pk)
+    if charge.late_fee_of_id and not reason:
+        raise ValidationError(_("A late fee is waived, with a reason."))
     if charge.cancelled_at:
         raise ValidationError(_("This charge is cancelled already."))
     if line := charge.lines.filter(live=True).select_related("invoice").first():
         message = _("It is on invoice %(number)s. Void that, or give a credit note.")
         raise ValidationError(message % {"number": line.invoice})
-    charge.cancelled_at = timezone.now()
+    charge.cancelled_at, charge.cancel_reason = timezone.now(), reason
     charge.version += 1
     charge.save()
     return charge

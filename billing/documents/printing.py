@@ -1,7 +1,7 @@
 """Invoices for print: all of some days in one file, made in the background."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -32,6 +32,8 @@ KIND = "print_invoices"
 BATCH = 100
 # So many make one PDF: putting PDFs together takes memory by their number. More of them come in a ZIP archive.
 IN_ONE_FILE = 500
+# What the files of each kind of work are called.
+FILE_NAMES = {KIND: "invoices"}
 # So many of these files are kept of one kind of work; what they are made of is kept for ever.
 FILES_KEPT = 20
 
@@ -86,17 +88,9 @@ class PrintInvoices(Work):
         with tempfile.TemporaryDirectory(prefix="print-") as folder:
             parts = []
             for number, portion in enumerate(_portions(invoices, IN_ONE_FILE), 1):
-                parts.append(Path(folder) / f"invoices-{number:03d}.pdf")
+                parts.append(Path(folder) / f"{FILE_NAMES[KIND]}-{number:03d}.pdf")
                 _join(portion, parts[-1], job, turn)
-            stored = _store(parts)
-        try:
-            with transaction.atomic():
-                job.total, job.result = job.done, {"file": stored, "size": documents().size(stored)}
-                turn.end(job)
-        except BaseException:
-            documents().delete(stored)
-            raise
-        _forget_old_files()
+            keep_file(parts, job, turn)
 
 
 def _portions(invoices: models.QuerySet, size: int) -> Iterator[Iterator[Invoice]]:
@@ -127,6 +121,20 @@ def _join(invoices: Iterator[Invoice], path: Path, job: Job, turn: Turn) -> None
         writer.write(path)
 
 
+def keep_file(parts: list[Path], job: Job, turn: Turn, also: Callable[[], None] = lambda: None) -> None:
+    """Store the one file of a job, or an archive of all, and end the job; `also` is done in the same transaction."""
+    stored = _store(parts)
+    try:
+        with transaction.atomic():
+            also()
+            job.total, job.result = job.done, {"file": stored, "size": documents().size(stored)}
+            turn.end(job)
+    except BaseException:
+        documents().delete(stored)
+        raise
+    _forget_old_files(job.kind)
+
+
 def _store(parts: list[Path]) -> str:
     """Store the one file, or an archive of all, under a name that nobody can guess."""
     path = parts[0]
@@ -139,9 +147,9 @@ def _store(parts: list[Path]) -> str:
         return documents().save(f"print/{uuid4().hex}{path.suffix}", File(file))
 
 
-def _forget_old_files() -> None:
-    """Remove the files of all but the newest of these jobs."""
-    old = Job.objects.filter(kind=KIND, state=Job.State.FINISHED, result__has_key="file").order_by("-pk")[FILES_KEPT:]
+def _forget_old_files(kind: str) -> None:
+    """Remove the files of all but the newest jobs of a kind."""
+    old = Job.objects.filter(kind=kind, state=Job.State.FINISHED, result__has_key="file").order_by("-pk")[FILES_KEPT:]
     for job in list(old):
         documents().delete(job.result["file"])
         Job.objects.filter(pk=job.pk).update(result={})

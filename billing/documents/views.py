@@ -15,7 +15,7 @@ from django.views import generic
 from billing.account_views import StatementForm
 from billing.documents.emails import address_of, send_document, text_of, why_not_sent
 from billing.documents.files import make_document
-from billing.documents.printing import KIND, print_invoices
+from billing.documents.printing import FILE_NAMES, print_invoices
 from billing.documents.rendering import render
 from billing.documents.statement_letter import content_of_statement
 from billing.documents.storage import documents
@@ -66,18 +66,19 @@ class DocumentDownload(Screen, generic.View):
 
 
 class PrintDownload(OneJob, generic.View):
-    """The file of invoices for print; for whose job it is."""
+    """The file of many letters for print; for whose job it is."""
 
     def has_permission(self) -> bool:
         return super().has_permission() and self.request.user.has_perm(VIEW)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        name = self.job.result.get("file", "") if self.job.kind == KIND else ""
+        name = self.job.result.get("file", "") if self.job.kind in FILE_NAMES else ""
         if not name or not documents().exists(name):
             raise Http404
         ending = name.rpartition(".")[2]
         kind = "application/zip" if ending == "zip" else "application/pdf"
-        return as_download(FileResponse(documents().open(name), content_type=kind), f"invoices-{self.job.pk}.{ending}")
+        called = f"{FILE_NAMES[self.job.kind]}-{self.job.pk}.{ending}"
+        return as_download(FileResponse(documents().open(name), content_type=kind), called)
 
 
 def as_download(response: HttpResponse, name: str) -> HttpResponse:

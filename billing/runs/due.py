@@ -142,7 +142,7 @@ def _fee(facts: ServiceFacts, kind: Kind, amount: Decimal, day: date) -> list[Du
 
 def _once(charge: Charge) -> DueLine:
     return DueLine(
-        kind=Kind.ONE_OFF,
+        kind=Kind.LATE_FEE if charge.late_fee_of_id else Kind.ONE_OFF,
         description=charge.description,
         service_id=charge.service_id,
         plan_id=plan_of(charge.service),

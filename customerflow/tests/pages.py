@@ -24,6 +24,7 @@ from customerflow.staff.tests.factories import make_user
 from customerflow.tests.imports import PRODUCT
 from customers.bulk_acts import ChangeCustomers
 from customers.models import Customer, Pause, PriceChange, TaxRate
+from dunning.models import Rule
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
@@ -82,6 +83,7 @@ ARGUMENTS = {
     "object_id": lambda: Customer.objects.latest("pk").pk,
     "outcome": lambda: Finding.Outcome.REFUSED.value,
     "pause": lambda: Pause.objects.latest("pk").pk,
+    "rule": lambda: Rule.objects.latest("pk").pk,
     "rate": lambda: TaxRate.objects.latest("pk").pk,
     "url": lambda: "nothing",
 }

@@ -109,6 +109,12 @@ class Notice(models.Model):
     def get_absolute_url(self) -> str:
         return page_of_record("dunning:notice_detail", self.pk)
 
+    @property
+    def may_be_printed(self) -> bool:
+        """Whether it may be printed instead of an e-mail that failed, or once more."""
+        is_over = self.printed_at if self.is_letter else self.email.state == Email.State.FAILED
+        return bool(is_over and self.customer_address)
+
 
 class CallTaskQuerySet(OfCustomerQuerySet):
     """Calls to be made, chosen. The day is passed in."""

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.forms import DayInput, NormalisedTextMixin, RecordForm
+from customerflow.lookup import LookupField
+from customers.models import Customer
 from dunning.models import CallTask, Rule, Template
 from dunning.models.template import our_language
 from dunning.reminders.rules import save_rule
@@ -75,6 +77,15 @@ class TemplateForm(RecordForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["subject"].help_text = help_text()
+
+
+class PreviewForm(forms.Form):
+    """For whom a text is shown."""
+
+    customer = LookupField(Customer)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 class SwitchOnForm(forms.Form):

@@ -19,14 +19,17 @@ from customerflow.webhooks.sending import deliver_due as deliver_webhooks
 from customers.duplicates import find_duplicates
 from customers.house_moves import do_due_moves
 from customers.price_changes import apply_due_prices
+from dunning.reminders.acting import Outcome
+from dunning.reminders.acting import act_on as remind
+from dunning.reminders.figures import in_sentences
 from suspensions.daily import act_on
 
 
 class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
-    happen; bill what is due; suspend who does not pay, and bring back who did; look for duplicates; forget what is kept
-    of loads for a while only; check the books.
+    happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back who
+    did; look for duplicates; forget what is kept of loads for a while only; check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -43,6 +46,7 @@ class Command(RecordingCommand):
         self.stdout.write(f"{day}: price changes that came into force: {applied}.")
         self._move(day)
         self._bill(day)
+        self._dun(day)
         self._suspend(day)
         self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
@@ -82,6 +86,17 @@ class Command(RecordingCommand):
         self.stdout.write(f"Suspensions that ended: {acted.returned}; customers suspended: {acted.in_words}.")
         outcome = deliver_webhooks(timezone.now())
         self.stdout.write(f"Webhooks received: {outcome.received}; to be tried again: {outcome.failed}.")
+
+    def _dun(self, day: date) -> None:
+        """Take the steps that invoices have come to, and say what was done."""
+        if day > timezone.localdate():
+            self.stderr.write("Nobody is reminded for a day to come.")
+            return
+        outcome = Outcome()
+        for now in remind(on=day, at=timezone.now()):
+            outcome = now
+        if outcome.counts:
+            self.stdout.write("\n".join(in_sentences(outcome, day)))
 
     def _check_books(self, day: date) -> None:
         """Check the books, and say how many findings there are: the page of the books check says which."""
