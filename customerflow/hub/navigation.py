@@ -86,6 +86,9 @@ NAVIGATION = [
             Link(_("Credit notes"), "note", "billing:creditnote_list", ("billing.view_creditnote",)),
             Link(_("Overdue"), "calendar-due", "billing:overdue_list", ("billing.view_invoice",)),
             Link(_("Worklist"), "list-check", "dunning:worklist", ("billing.view_invoice",)),
+            Link(_("Reminders"), "mail", "dunning:notice_list", ("dunning.view_notice",)),
+            Link(_("Reminder rules"), "adjustments", "dunning:rule_list", ("dunning.view_rule",)),
+            Link(_("Reminder texts"), "note", "dunning:template_list", ("dunning.view_template",)),
             Link(_("Ageing"), "report-money", "billing:ageing", ("billing.view_invoice",)),
             Link(
                 _("Cut-offs"),

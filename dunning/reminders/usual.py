@@ -65,7 +65,7 @@ FEE, LEAST = Decimal(5), Decimal(5)
 
 @recorded(gettext_lazy("Usual reminder rules added"))
 def add_usual_rules() -> list[Rule]:
-    """Add the usual rules with their texts, all switched off; raises `ValidationError` where there are rules already."""
+    """Add the usual rules with their texts, all switched off; raises `ValidationError` where there are rules."""
     if Rule.objects.exists():
         raise ValidationError(_("There are rules already."))
     ours, texts = our_language(), {}
