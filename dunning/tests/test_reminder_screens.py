@@ -20,7 +20,7 @@ from billing.payments import record_payment
 from billing.runs.running import open_run, work_on
 from billing.tests.factories import make_billing_start, make_charge, make_invoice, make_payment
 from customerflow.jobs.models import Job
-from customerflow.jobs.running import run_now
+from customerflow.jobs.running import run_turn
 from customerflow.staff.roles import BILLING, MANAGER
 from customerflow.staff.tests.factories import make_user
 from customers.models import Customer
@@ -199,8 +199,9 @@ def test_letters_are_printed_together_once_and_can_be_printed_again(manager):
     for name in ("Ann", "Bob"):
         due(7, customer=reached(name=name, email=""))
     run(TODAY)
-    run_now(print_reminders())
-    job = Job.objects.latest("pk")
+    job = print_reminders()
+    run_turn(job.pk, job.turn, seconds=60)
+    job.refresh_from_db()
     assert job.state == Job.State.FINISHED
     text = letter_text(documents().open(job.result["file"]).read())
     assert [name in text for name in ("Dear Ann", "Dear Bob", "Please pay", "50.00 USD", "12 Harbour Road")] == [
