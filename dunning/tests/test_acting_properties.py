@@ -123,7 +123,8 @@ def test_missed_days_are_made_up_for_but_for_what_was_overtaken(story):
             transaction.set_rollback(True)
     daily, seldom = outcomes
     assert set(daily) == set(seldom)
-    assert {key for key, state in daily.items() if state == "held"} == {k for k, s in seldom.items() if s == "held"}
+    # A promise that came before a missed day was made up for holds that off too.
+    assert {key for key, state in daily.items() if state == "held"} <= {k for k, s in seldom.items() if s == "held"}
     done = {key for key, state in daily.items() if state == "done"}
     for key, state in seldom.items():
         assert state != "done" or key in done or story.rules[key[0]][0] == "late_fee"

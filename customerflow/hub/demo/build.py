@@ -13,6 +13,7 @@ from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
 from customerflow.hub.demo.people import Account, Kind, take_customers
+from customerflow.hub.demo.reminding import remind
 from customerflow.hub.demo.taken_over import take_over
 from customerflow.hub.demo.today import work_today
 from customerflow.staff.models import User
@@ -40,6 +41,7 @@ def build_demo(*, customers: int, on: date) -> bool:
         if staff is None:
             return False
         accounts = _year_of(customers, on, staff, types)
+    remind(on, staff)
     collect(on, staff)
     work_today(accounts, on, staff)
     take_over(on)
