@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import billing, changes, customers, documents, imports, receivables, torture
+from benchmarks import billing, changes, customers, documents, imports, receivables, reports, torture
 
 BENCHMARKS = {
     "imports": imports.main,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "customers": customers.main,
     "documents": documents.main,
     "receivables": receivables.main,
+    "reports": reports.main,
     "billing": billing.main,
 }
 # What is run only when it is named: it takes long, or rights.

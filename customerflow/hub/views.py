@@ -15,6 +15,7 @@ from django.views.generic import TemplateView
 from billing.balances import balances_of
 from billing.models import Invoice
 from customerflow.csv_export import csv_response
+from customerflow.hub.charts import charts
 from customerflow.hub.figures import figures
 from customerflow.hub.quick_actions import QUICK_ACTIONS, QuickAction
 from customerflow.lists import ListScreen
@@ -48,6 +49,7 @@ class Home(TemplateView):
         return super().get_context_data(
             actions=actions,
             figures=figures(user, timezone.localdate()),
+            charts=list(charts(user, timezone.localdate())),
             open_action=refused,
             panels=self.panels(),
             **context,

@@ -7,8 +7,11 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -157,3 +160,20 @@ def test_no_month_is_after_today():
         "2026-01",
         "2026-02",
     ]
+
+
+def test_the_home_page_has_small_charts_for_who_reads_the_books(client):
+    cache.clear()
+    make_service(starts_on=date(2026, 2, 1))
+    make_invoice()
+    client.force_login(make_user(SUPPORT))
+    assert client.get("/").context["charts"] == []
+    client.force_login(make_user(MANAGER))
+    page = client.get("/")
+    assert [each.name for each in page.context["charts"]] == ["recurring", "customers", "ageing"]
+    assert 'aria-labelledby="chart-titleageing chart-wordsageing"' in page.content.decode()
+    # They are kept for a while.
+    with CaptureQueriesContext(connection) as again:
+        client.get("/")
+    assert not any("customers_pricechange" in query["sql"] for query in again.captured_queries)
+    cache.clear()
