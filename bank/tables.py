@@ -37,7 +37,7 @@ def offered(line: StatementLine) -> SafeString:
     whose = link(line.customer) if line.customer else format_html("{}", line.get_kind_display())
     why = format_html('<small class="why">{}</small>', line.reason or line.why) if line.reason or line.why else ""
     if line.state != StatementLine.State.OPEN:
-        return format_html("{} {}", whose, why)
+        return format_html('<div class="offered">{} {}</div>', whose, why)
     button = format_html(
         '<button class="btn btn-sm" form="accept" name="line" value="{}">'
         '{}<span class="visually-hidden"> {}</span></button>',
@@ -45,7 +45,7 @@ def offered(line: StatementLine) -> SafeString:
         _("Accept"),
         line,
     )
-    return format_html("{} {} {}", whose, why, button)
+    return format_html('<div class="offered">{} {} {}</div>', whose, why, button)
 
 
 class BankAccountTable(Table):

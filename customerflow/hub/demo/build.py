@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customerflow.changes.recording import recording
+from customerflow.hub.demo.bank import bring_statements
 from customerflow.hub.demo.books import keep_books
 from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.desk import Desk, hire
@@ -42,6 +43,7 @@ def build_demo(*, customers: int, on: date) -> bool:
             return False
         accounts = _year_of(customers, on, staff, types)
     remind(on, staff)
+    bring_statements(on, staff)
     collect(on, staff)
     work_today(accounts, on, staff)
     take_over(on)
