@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bank.lookups import Facts, Open, facts_of
 from bank.models import StatementLine
@@ -19,6 +20,11 @@ from bank.reasons import in_words
 from customerflow.money import ZERO, format_money
 
 Kind, Level, State = StatementLine.Kind, StatementLine.Level, StatementLine.State
+BY = {
+    "iban": gettext_lazy("Paid from this account before"),
+    "mandate": gettext_lazy("The account is that of the customer's mandate"),
+    "name": gettext_lazy("The name is the same"),
+}
 # What is written where a line is matched anew.
 WEAK = re.compile(r"\w{1,3}|(19|20)\d\d", re.ASCII)
 MATCHED = ("kind", "level", "why", "customer", "offer")
@@ -135,14 +141,11 @@ def _sum(invoices: Collection[Open]) -> Decimal:
 
 
 def _why(line: StatementLine, best: Candidate, facts: Facts) -> str:
-    said = {
-        "number": _("The text names invoice %(names)s") % {"names": ", ".join(each.number for each in best.named[:5])}
-        if best.named
-        else _("The text names the customer"),
-        "iban": _("Paid from this account before"),
-        "mandate": _("The account is that of the customer's mandate"),
-        "name": _("The name is the same"),
-    }[best.by]
+    if best.by == "number":
+        names = ", ".join(each.number for each in best.named[:5])
+        said = _("The text names invoice %(names)s") % {"names": names} if names else _("The text names the customer")
+    else:
+        said = str(BY[best.by])
     if best.fits:
         return _("%(said)s; the amount is what is open") % {"said": said}
     owed = _sum(facts.open[best.customer])

@@ -7,13 +7,14 @@ from bank.identifiers import told_by_creditor_reference
 
 # Words of letters and digits, joined by the signs that numbers have inside.
 WORD = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
+DIGIT = re.compile(r"\d")
 PART = re.compile(r"[^\W_]+")
 LETTERS_BEFORE = re.compile(r"[^\W\d_]+(?=\d)")
 # Our own numbers of invoices where their sign is left out: 2026000012, 2026 000012.
 TORN = re.compile(r"(?<!\d)(\d{4})[\s/._]?(\d{6})(?!\d)")
 CREDITOR_REFERENCE = re.compile(r"\bRF\d\d[A-Z0-9]{1,21}\b")
 # Shorter ones are days, and numbers of houses.
-SHORTEST = 3
+SHORTEST, LONGEST = 3, 40
 MOST_PARTS = 6
 MOST_TOKENS = 120
 
@@ -41,6 +42,8 @@ def tokens_of(text: str) -> list[Token]:
     for match in TORN.finditer(text):
         found.setdefault(f"{match[1]}-{match[2]}", Token(f"{match[1]}-{match[2]}", *match.span()))
     for word in WORD.finditer(text):
+        if not DIGIT.search(word[0]):
+            continue
         parts = [part.span() for part in PART.finditer(word[0])][:MOST_PARTS]
         for first in range(len(parts)):
             for last in range(first, len(parts)):
@@ -51,7 +54,7 @@ def tokens_of(text: str) -> list[Token]:
                     token = Token(piece[skipped:], word.start() + start + skipped, word.start() + end)
                     found.setdefault(token.text, token)
                     found.setdefault(token.text.upper(), Token(token.text.upper(), token.start, token.end))
-    fit = [token for token in found.values() if SHORTEST <= len(token.text) <= 40 and re.search(r"\d", token.text)]
+    fit = [token for token in found.values() if SHORTEST <= len(token.text) <= LONGEST and DIGIT.search(token.text)]
     return sorted(fit, key=lambda token: token.start - token.end)[:MOST_TOKENS]
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import billing, changes, customers, documents, imports, receivables, reports, torture
+from benchmarks import bank, billing, changes, customers, documents, imports, receivables, reports, torture
 
 BENCHMARKS = {
     "imports": imports.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "documents": documents.main,
     "receivables": receivables.main,
     "reports": reports.main,
+    "bank": bank.main,
     "billing": billing.main,
 }
 # What is run only when it is named: it takes long, or rights.

@@ -21,7 +21,9 @@ MOST_OPEN, MOST_MANDATES = 14, 6
 def bring_statements(on: date, staff: dict[str, User]) -> None:
     """Load the statements of the last two days: the older one is dealt with, the newer one waits."""
     account = BankAccount.objects.create(name="Business account", iban=IBAN)
-    invoices = list(Invoice.objects.open().filter(due_on__lte=on).select_related("customer").order_by("pk")[:MOST_OPEN])
+    invoices = list(
+        Invoice.objects.open().filter(due_on__lte=on, settled=0).select_related("customer").order_by("pk")[:MOST_OPEN]
+    )
     half = len(invoices) // 2
     yesterday = on - timedelta(days=1)
     first = _load(account, yesterday, [_paid(each, yesterday) for each in invoices[:half]], ZERO, staff)
