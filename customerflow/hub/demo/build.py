@@ -11,6 +11,7 @@ from customerflow.changes.recording import recording
 from customerflow.hub.demo.bank import bring_statements
 from customerflow.hub.demo.books import keep_books
 from customerflow.hub.demo.collecting import collect
+from customerflow.hub.demo.cut_offs import cut_off
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.network import Network, make_catalogue
 from customerflow.hub.demo.people import Account, Kind, take_customers
@@ -45,6 +46,7 @@ def build_demo(*, customers: int, on: date) -> bool:
     remind(on, staff)
     bring_statements(on, staff)
     collect(on, staff)
+    cut_off(on, staff)
     work_today(accounts, on, staff)
     take_over(on)
     return True
