@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import bank, billing, changes, customers, documents, imports, receivables, reports, torture
+from benchmarks import billing, changes, customers, documents, imports, receivables, suspensions, torture
 
 BENCHMARKS = {
     "imports": imports.main,
@@ -13,6 +14,7 @@ BENCHMARKS = {
     "reports": reports.main,
     "bank": bank.main,
     "billing": billing.main,
+    "suspensions": suspensions.main,
 }
 # What is run only when it is named: it takes long, or rights.
 NAMED = {"torture": torture.main}

@@ -28,6 +28,9 @@ def conditions(case: Case) -> Iterator[Condition]:
     yield Condition(bool(case.late) and amount_of(case.past_grace) >= least_of(case.policy), _money_text)
     if any(invoice.is_promised for invoice in case.past_grace):
         yield Condition(case.has_reason, _promise_text)
+    if case.suspension:
+        # What would hold off another one does not matter.
+        return
     if case.hold:
         yield Condition(False, _hold_text)
     days = case.policy.days_after_reminder
@@ -52,6 +55,11 @@ def is_due_soon(case: Case) -> bool:
 def refusals(case: Case) -> list[str]:
     """Return why the customer is not to be suspended on the day; nothing where they are."""
     return [condition.say(case) for condition in conditions(case) if not condition.is_met]
+
+
+def standing_reasons(case: Case) -> list[str]:
+    """Return why the customer is not to be suspended, whatever day of the calendar it is."""
+    return [condition.say(case) for condition in conditions(case) if not (condition.is_met or condition.is_of_the_day)]
 
 
 def sentences(case: Case) -> list[tuple[bool, str]]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from billing.models import Allocation, Invoice
 from customers.models import Customer
 from suspensions.cases import Case, cases_of
-from suspensions.explaining import is_due, refusals
+from suspensions.explaining import is_due, standing_reasons
 from suspensions.models import Policy
 from suspensions.quiet_days import why_quiet
 
@@ -38,7 +38,7 @@ class Tried:
     @property
     def why_not(self) -> str:
         """Why they would not have been, on the last of the days; nothing for who would."""
-        return "" if self.hit else " ".join(refusals(self.last))
+        return "" if self.hit else " ".join(standing_reasons(self.last))
 
 
 def maybe_suspended(policy: Policy, today: date) -> QuerySet[Customer]:

@@ -55,16 +55,11 @@ class Migration(migrations.Migration):
                         violation_error_message="Url must have 1 to 500 characters.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            django.db.models.lookups.LessThanOrEqual(
-                                django.db.models.functions.text.Length("secret"), 100
-                            ),
-                            django.db.models.lookups.GreaterThanOrEqual(
-                                django.db.models.functions.text.Length("secret"), 1
-                            ),
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("secret"), 100
                         ),
                         name="webhooks_endpoint_secret_length",
-                        violation_error_message="Secret must have 1 to 100 characters.",
+                        violation_error_message="Secret must have 0 to 100 characters.",
                     ),
                 ],
             },
