@@ -3,11 +3,11 @@ How fast the daily step of suspensions is, and how much memory it takes, beside 
 
     python -m benchmarks suspensions --customers 10000 1000000
 
-One in twenty customers is late past the grace. The floor is the best SQL that finds them and writes the same suspensions,
-causes, pauses and suspended services, into the same tables with all their constraints and the record of changes, in one
-transaction: four statements, which look at no hold, promise or calendar and lock nobody. Floor and step each have a
-process of their own on a copy of the same database, as has a second step, which finds nothing to do. `DATABASE_URL`
-says which database system.
+One in twenty customers is late past the grace. The floor is the best SQL that finds them and writes the same
+suspensions, causes, pauses and suspended services, into the same tables with all their constraints and the record of
+changes, in one transaction: four statements, which look at no hold, promise or calendar and lock nobody. Floor and step
+each have a process of their own on a copy of the same database, as has a second step, which finds nothing to do.
+`DATABASE_URL` says which database system.
 """
 
 import argparse
