@@ -37,6 +37,7 @@ class Hold(Record):
     objects = HoldQuerySet.as_manager()
 
     personal_fields = ("reason",)
+    shown_with = ("customer",)
 
     class Meta:
         ordering = ["-last_day", "-pk"]

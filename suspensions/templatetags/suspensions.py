@@ -27,6 +27,9 @@ def suspension_state(suspension: Suspension) -> SafeString:
 def suspension_card(context: template.Context, customer: Customer) -> dict[str, object]:
     """Say why a customer is suspended, or is not, by each rule, and offer what may be done about it."""
     policy, today = current_policy(), timezone.localdate()
+    if policy.pk is None:
+        # Nobody has looked at the rules yet: they have nothing to say.
+        return {"case": None}
     (case,) = cases_of([customer], on=today, policy=policy)
     return {
         "perms": context["perms"],

@@ -350,7 +350,7 @@ def test_the_history_of_a_record_with_ten_thousand_changes_takes_eight_queries(c
     assert len(first.context["page"].rows) == 50
     with django_assert_max_num_queries(8):
         assert len(client.get(f"{address}&last=1").context["page"].rows) == 50
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(30):
         assert client.get(customer.get_absolute_url()).status_code == 200
 
 
@@ -606,13 +606,15 @@ def test_undo_beside_one_portion_of_a_long_job_is_of_the_whole_job(manager):
     assert f"/changes/{parent.pk}/undo/" in manager.get(f"/changes/{portion.change_set.pk}/undo/").content.decode()
 
 
-# Lines are told of by their documents, refunds by what they are out of, former numbers and pairs by the merge.
+# Lines are told of by their documents, refunds by what they are out of, former numbers and pairs by the merge, and
+# suspended services by their suspension.
 TOLD_ELSEWHERE = {
     "billing.creditnoteline",
     "billing.invoiceline",
     "billing.refund",
     "customers.distinctpair",
     "customers.formernumber",
+    "suspensions.suspendedservice",
 }
 
 
