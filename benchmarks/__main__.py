@@ -2,8 +2,7 @@
 
 import sys
 
-from benchmarks import bank, billing, changes, customers, documents, imports, receivables, reports, torture
-from benchmarks import billing, changes, customers, documents, imports, receivables, suspensions, torture
+from benchmarks import bank, billing, changes, customers, documents, imports, receivables, reports, suspensions, torture
 
 BENCHMARKS = {
     "imports": imports.main,
