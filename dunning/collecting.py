@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.allocations import lock_books
 from customerflow.changes.recording import recorded
 from customers.models import Customer
-from dunning.models import Assignment, ContactAttempt, NextAction
+from dunning.models import Assignment, CallTask, ContactAttempt, NextAction
+from dunning.reminders.calls import finish_call
 
 
 @recorded(_("Owner in collections changed"))
@@ -53,9 +54,9 @@ def record_contact(
     """
     Record that somebody called, wrote to or visited `customer` on the day `on`, and return it.
 
-    What was to be done by that day is done with it. With `next_on` something is to be done on that day: the same again,
-    unless `next_way` says otherwise. A second call with the same idempotency `key` returns the first contact and
-    changes nothing. Raises `ValidationError`, keyed by field.
+    What was to be done by that day is done with it, a call that a rule asked for too. With `next_on` something is to be
+    done on that day: the same again, unless `next_way` says otherwise. A second call with the same idempotency `key`
+    returns the first contact and changes nothing. Raises `ValidationError`, keyed by field.
     """
     customer = lock_books(customer)
     if key and (first := ContactAttempt.objects.filter(idempotency_key=key).first()):
@@ -72,6 +73,9 @@ def record_contact(
     attempt.full_clean(exclude={"customer", "made_by"})
     attempt.save()
     customer.next_actions.due(on).update(done_on=on, version=models.F("version") + 1)
+    result = CallTask.Result.REACHED if is_reached else CallTask.Result.NOT_REACHED
+    for call in CallTask.objects.to_do(on).filter(customer=customer):
+        finish_call(call=call, result=result, at=attempt.created_at, note=note, by=by)
     if next_on:
         plan_action(customer=customer, way=next_way or way, due_on=next_on, on=on, by=by, key=key and f"after-{key}")
     return attempt

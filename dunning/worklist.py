@@ -19,7 +19,8 @@ from billing.balances import OPEN_AMOUNT
 from billing.models import Invoice
 from billing.overdue import LateCustomer, LateCustomers
 from customerflow.keys import among
-from dunning.models import Assignment, ContactAttempt, NextAction, Promise
+from dunning.models import Assignment, CallTask, ContactAttempt, NextAction, Promise
+from dunning.models.collecting import owes_by_its_day
 
 
 class DaysUntil(Func):
@@ -44,7 +45,7 @@ class WorkRow(LateCustomer):
 
     weight: Decimal
     owner: AbstractUser | None = None
-    next_action: NextAction | None = None
+    next_action: NextAction | CallTask | None = None
     last_contact: ContactAttempt | None = None
     promise: Promise | None = None
 
@@ -92,15 +93,28 @@ def states_of(keys: Iterable[int], on: date) -> list[tuple[str, dict[int, object
     """Return what is done about the customers with these keys: owner, next action, last contact, promise; by key."""
     of_them = {"customer__in": among(keys)}
     assignments = Assignment.objects.current().filter(**of_them).select_related("owner")
-    actions = NextAction.objects.live().filter(**of_them).order_by("-due_on", "-pk")
     contacts = ContactAttempt.objects.newest().filter(**of_them).select_related("made_by")
     promises = Promise.objects.newest().filter(**of_them).with_state(on)
     return [
         ("owner", {each.customer_id: each.owner for each in assignments}),
-        ("next_action", {each.customer_id: each for each in actions}),
+        ("next_action", next_actions_of(keys)),
         ("last_contact", {each.customer_id: each for each in contacts}),
         ("promise", {each.customer_id: each for each in promises}),
     ]
+
+
+def next_actions_of(keys: Iterable[int]) -> dict[int, NextAction | CallTask]:
+    """Return what is to be done first about the customers with these keys, planned or asked for by a rule; by key."""
+    of_them = {"customer__in": among(keys)}
+    planned = NextAction.objects.live().filter(**of_them).order_by("-due_on", "-pk")
+    calls = calls_about_debts().filter(**of_them).select_related("rule").order_by("-due_on", "-pk")
+    both = sorted([*planned, *calls], key=lambda action: action.due_on, reverse=True)
+    return {action.customer_id: action for action in both}
+
+
+def calls_about_debts() -> QuerySet[CallTask]:
+    """Return the calls to be made of which the customer owes something that was due by their day."""
+    return CallTask.objects.filter(owes_by_its_day(), done_at=None)
 
 
 # --- Conditions on the invoices of a customer ------------------------------------------------------------------------
@@ -118,14 +132,16 @@ def without_owner() -> Q:
     return ~Exists(Assignment.objects.filter(**OF_CUSTOMER, ended_on=None))
 
 
-def with_action_due(on: date) -> Exists:
+def with_action_due(on: date) -> Q:
     """Return the condition that something is to be done by the day `on`."""
-    return Exists(NextAction.objects.live().due(on).filter(**OF_CUSTOMER))
+    planned, calls = NextAction.objects.live().due(on), calls_about_debts().filter(due_on__lte=on)
+    return Q(Exists(planned.filter(**OF_CUSTOMER))) | Q(Exists(calls.filter(**OF_CUSTOMER)))
 
 
 def without_action() -> Q:
     """Return the condition that nothing is planned."""
-    return ~Exists(NextAction.objects.live().filter(**OF_CUSTOMER))
+    planned, calls = NextAction.objects.live(), calls_about_debts()
+    return ~Exists(planned.filter(**OF_CUSTOMER)) & ~Exists(calls.filter(**OF_CUSTOMER))
 
 
 def with_promise(state: str, on: date) -> Exists:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.tables import take_payment
 from customerflow.tables import Column, Table, link, state
 from customers.tables import phone
-from dunning.models import ContactAttempt, NextAction, Promise
+from dunning.models import CallTask, ContactAttempt, NextAction, Promise, Way
 from dunning.worklist import WorkRow
 
 SHAPES = {"open": "new", "kept": "active", "broken": "bad", "withdrawn": "off"}
@@ -36,14 +36,14 @@ def contact_cell(contact: ContactAttempt | None) -> SafeString | str:
     return format_html('{} <small title="{}">{}</small>', contact.made_on, contact.note, way)
 
 
-def action_cell(action: NextAction | None, on: date) -> SafeString | str:
+def action_cell(action: NextAction | CallTask | None, on: date) -> SafeString | str:
     """Return what is to be done next, and when; what is due stands out."""
     if not action:
         return ""
+    is_asked_for = isinstance(action, CallTask)
+    words, why = (Way.CALL.label, str(action.rule)) if is_asked_for else (action.get_way_display(), action.note)
     shape = "warn" if action.due_on <= on else "new"
-    return format_html(
-        '{} <small title="{}">{}</small>', action.due_on, action.note, state(action.get_way_display(), shape)
-    )
+    return format_html('{} <small title="{}">{}</small>', action.due_on, why, state(words, shape))
 
 
 def _steps(row: WorkRow) -> SafeString:
@@ -76,7 +76,7 @@ class WorkTable(Table):
         Column(
             "next_action",
             _("Next action"),
-            value=lambda row: row.next_action and str(row.next_action),
+            value=lambda row: row.next_action and f"{row.next_action.due_on} {row.next_action}",
             cell=lambda row: action_cell(row.next_action, row.on),
         ),
         Column(

@@ -104,6 +104,11 @@ class ContactAttempt(models.Model):
         return self.customer.get_absolute_url()
 
 
+def owes_by_its_day() -> Exists:
+    """Return the condition that the customer of an action owes something that was due by the day of the action."""
+    return Exists(Invoice.objects.open().filter(customer=OuterRef("customer"), due_on__lte=OuterRef("due_on")))
+
+
 class NextActionQuerySet(models.QuerySet):
     """Next actions, chosen."""
 
@@ -113,8 +118,7 @@ class NextActionQuerySet(models.QuerySet):
 
     def live(self) -> "NextActionQuerySet":
         """Return what still makes sense: the customer owes something that was due by its day."""
-        owed = Invoice.objects.open().filter(customer=OuterRef("customer"), due_on__lte=OuterRef("due_on"))
-        return self.waiting().filter(Exists(owed))
+        return self.waiting().filter(owes_by_its_day())
 
     def due(self, on: date) -> "NextActionQuerySet":
         """Return what is to be done by the day `on`."""

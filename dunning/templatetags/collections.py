@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from customers.models import Customer
-from dunning.models import Promise
+from dunning.models import CallTask, Promise
+from dunning.worklist import calls_about_debts, next_actions_of
 from dunning.worklist_table import action_cell, promise_state
 
 register = template.Library()
@@ -26,17 +27,19 @@ def collections_panel(context: template.Context, customer: Customer) -> dict[str
     today = timezone.localdate()
     # Most customers pay: one question finds that out.
     promises, contacts = customer.promises.with_state(today), customer.attempts.select_related("made_by")
-    actions, owners = customer.next_actions.live(), customer.assignments.current().select_related("owner")
-    kinds = (customer.invoices.overdue(today), customer.promises.all(), contacts, actions, owners)
+    owners = customer.assignments.current().select_related("owner")
+    planned = (customer.next_actions.live(), calls_about_debts().filter(customer=customer))
+    kinds = (customer.invoices.overdue(today), customer.promises.all(), contacts, owners, *planned)
     found = Customer.objects.filter(pk=customer.pk).values_list(*map(Exists, kinds)).get()
-    is_late, has_promises, has_contacts, has_actions, has_owner = found
-    action = actions.first() if has_actions else None
+    is_late, has_promises, has_contacts, has_owner, *has_actions = found
+    action = next_actions_of([customer.pk]).get(customer.pk) if any(has_actions) else None
     return {
         "is_shown": any(found),
         "is_late": is_late,
         "customer": customer,
         "owner": owners.first().owner if has_owner else None,
         "next_action": action,
+        "is_asked_for": isinstance(action, CallTask),
         "action": action and action_cell(action, today),
         "promises": list(promises[:SHOWN]) if has_promises else [],
         "contacts": list(contacts[:SHOWN]) if has_contacts else [],

@@ -13,7 +13,7 @@ from customerflow.staff.tests.factories import make_user
 from customers.models import Customer
 from dunning.collecting import assign, finish_action, plan_action, record_contact
 from dunning.models import Assignment, ContactAttempt, NextAction
-from dunning.tests.factories import TODAY, make_promise
+from dunning.tests.factories import TODAY, make_call_task, make_promise
 from dunning.worklist import Worklist, owned_by, with_action_due, with_promise, without_action, without_owner
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_the_questions_do_not_grow_with_the_rows(django_assert_num_queries):
         assign(customers=[customer], owner=make_user(), on=TODAY)
         record_contact(customer=customer, way="call", is_reached=True, next_on=TOMORROW, on=TODAY)
         make_promise(customer=customer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(rows()) == 11
 
 
@@ -152,3 +152,16 @@ def test_a_contact_is_recorded_once_and_does_what_was_due():
     assert list(refusal.value.message_dict) == ["next_on"]
     assert ContactAttempt.objects.count() == 1
     assert Invoice.objects.open().count() == 1
+
+
+def test_a_call_that_a_rule_asked_for_is_the_next_action_until_somebody_was_called():
+    customer = make_late("10.00", 20)
+    call = make_call_task(customer=customer, due_on=TODAY)
+    plan_action(customer=customer, way="visit", due_on=TOMORROW, on=TODAY)
+    (row,) = rows(with_action_due(TODAY))
+    assert row.next_action == call
+    record_contact(customer=customer, way="call", is_reached=False, on=TODAY)
+    call.refresh_from_db()
+    assert call.result == "not_reached"
+    assert rows(with_action_due(TODAY)) == []
+    assert rows()[0].next_action.way == "visit"
