@@ -124,7 +124,7 @@ class ChangePlans(ChangeFields):
     """Changing plans; who has one keeps what it costs."""
 
     record_form = PlanForm
-    fields = ("kind", "tax_code", "download_mbps", "upload_mbps", "is_offered")
+    fields = ("kind", "tax_code", "download_mbps", "upload_mbps", "needs_equipment", "is_offered")
 
 
 class OfferPlans(ChangeFields):

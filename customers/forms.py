@@ -122,7 +122,7 @@ class PlanForm(RecordForm):
 
     class Meta:
         model = Plan
-        fields = ["name", "kind", "price", "tax_code", "download_mbps", "upload_mbps", "is_offered"]
+        fields = ["name", "kind", "price", "tax_code", "download_mbps", "upload_mbps", "needs_equipment", "is_offered"]
 
 
 class ServiceForm(RecordForm):

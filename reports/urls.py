@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reports.figures import REPORTS
+from reports.leaks import urls as leaks
 from reports.views import CHURN, ChurnList, RecurringList, ReportPage, TaxList
 
 app_name = "reports"
@@ -18,4 +19,5 @@ urlpatterns = [
         )
         for name, (model, table) in CHURN.items()
     ),
+    *leaks.urlpatterns,
 ]

@@ -146,6 +146,13 @@ class Discount(Record):
     class Meta:
         ordering = ["customer", "first_day", "pk"]
         verbose_name = _("discount")
+        indexes = [
+            models.Index(
+                fields=["first_day"],
+                condition=Q(service__isnull=False, last_day=None),
+                name="discount_without_end",
+            ),
+        ]
         constraints = [
             between("percent", 0, 100),
             at_least("amount", 0),

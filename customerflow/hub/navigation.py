@@ -104,6 +104,7 @@ NAVIGATION = [
                 "standing=open",
             ),
             Link(_("Billing runs"), "receipt", "billing:billingrun_list", ("billing.view_billingrun",)),
+            Link(_("Leaks"), "filter", "reports:leaks", ("reports.view_foundleak",)),
             Link(_("Books check"), "circle-check", "billing:books", ("billing.view_invoice",)),
             Link(_("Journal"), "list-details", "billing:journal", ("billing.view_ledgeraccount",)),
         ],

@@ -11,6 +11,7 @@ from bank.models import KnownPayer, Mandate
 from customerflow.changes.models import Change, ChangeCount
 from customers.models import Contact, Customer, Location, PriceChange, Service
 from dunning.models import CallTask, ContactAttempt, NextAction, Promise
+from reports.models import AcceptedLeak
 from suspensions.models import Hold
 from tickets.models import Message, Ticket
 
@@ -23,6 +24,7 @@ BELONGS_BY = {
     Promise: "customer",
     ContactAttempt: "customer",
     NextAction: "customer",
+    AcceptedLeak: "customer",
     Hold: "customer",
     KnownPayer: "customer",
     Mandate: "customer",

@@ -82,6 +82,8 @@ TABLE = {
     "bank.mandate": ("v", "vac", "", "vac", "vac"),
     "bank.collection": ("", "vac", "", "vac", "vac"),
     "bank.collectionitem": ("v", "v", "", "v", "v"),
+    "reports.foundleak": ("v", "v", "", "v", "v"),
+    "reports.acceptedleak": ("v", "vacd", "", "vacd", "vacd"),
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),

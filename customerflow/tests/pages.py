@@ -25,6 +25,7 @@ from customerflow.tests.imports import PRODUCT
 from customers.bulk_acts import ChangeCustomers
 from customers.models import Customer, Pause, PriceChange, TaxRate
 from dunning.models import Rule
+from reports.leaks.registry import LEAKS
 from tickets.models import Message
 from tickets.tests.factories import make_ticket
 
@@ -80,6 +81,8 @@ ARGUMENTS = {
     "content_type_id": lambda: ContentType.objects.get_for_model(Customer).pk,
     "file": lambda: LoadedFile.objects.latest("pk").pk,
     "id": lambda: User.objects.latest("pk").pk,
+    "key": lambda: LEAKS["no-location"].rows(timezone.localdate()).latest("pk").pk,
+    "leak": lambda: "no-location",
     "object_id": lambda: Customer.objects.latest("pk").pk,
     "outcome": lambda: Finding.Outcome.REFUSED.value,
     "pause": lambda: Pause.objects.latest("pk").pk,

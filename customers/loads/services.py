@@ -30,6 +30,7 @@ class PlanLoad(Declaration):
         Column("Upload Mbps", "upload_mbps", whole_number(0, MOST_MBPS), aliases=("Upload",), is_required=False),
         Column("Price", "price", amount(), aliases=("Monthly Price",), is_required=False),
         Reference("Tax Code", "tax_code_id", referent=TAX_CODE, path="tax_code__name", is_required=False),
+        Column("Needs Equipment", "needs_equipment", yes_or_no, is_required=False),
         Column("Offered", "is_offered", yes_or_no, is_required=False),
     )
     rules = (needed("Name", "name"), needed("Price", "price"))

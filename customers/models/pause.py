@@ -56,6 +56,7 @@ class Pause(models.Model):
     class Meta:
         ordering = ["service", "first_day", "pk"]
         verbose_name = _("pause")
+        indexes = [models.Index(fields=["reason", "last_day", "first_day"], name="pause_by_reason")]
         constraints = [
             one_of("reason", ["vacation", "non_payment", "fault", "other"]),
             in_order("first_day", "last_day"),
@@ -64,6 +65,9 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.first_day} – {self.last_day or '…'}"
+
+    def get_absolute_url(self) -> str:
+        return self.service.get_absolute_url()
 
     def is_over(self, day: date) -> bool:
         """Say whether the service is off on a day for this."""

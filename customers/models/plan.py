@@ -56,6 +56,13 @@ class Plan(Record):
     )
     is_offered = models.BooleanField(_("offered"), default=True, help_text=_("Off: kept by those who have it."))
 
+    needs_equipment = models.BooleanField(
+        _("needs equipment"),
+        default=False,
+        db_default=False,
+        help_text=_("Whoever has it has a unit of equipment at the location; those who have none are among the leaks."),
+    )
+
     name_key = KeyField(max_length=100, db_index=True, derive=folded_name)
     search_text = SearchField(max_length=100, derive=folded_name)
 

@@ -81,6 +81,7 @@ NOT_PERSONAL = {
     "dunning.Execution": {"state", "reason"},
     "dunning.Notice": {"language", "subject", "note", "key"},
     "dunning.CallTask": {"result", "key"},
+    "reports.AcceptedLeak": {"leak"},
     "dunning.Promise": {"idempotency_key"},
     "dunning.ContactAttempt": {"way", "idempotency_key"},
     "dunning.NextAction": {"way", "idempotency_key"},

@@ -54,6 +54,7 @@ from dunning.tests.factories import (
 )
 from shadow.tests.factories import make_opening_balance, make_shadow_item
 from suspensions.tests.factories import make_hold, make_late, make_suspension
+from reports.tests.factories import make_accepted_leak
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
@@ -95,6 +96,7 @@ def make_whole_customer(**fields) -> Customer:
     make_assignment(customer=customer)
     make_contact_attempt(customer=customer)
     make_next_action(customer=customer)
+    make_accepted_leak(customer=customer)
     make_suspension(customer=make_late(customer=customer))
     make_hold(customer=customer)
     BillingRunItem.objects.create(run=make_billing_run(), customer=customer, attempt=1, outcome="parked", reason="?")

@@ -1,0 +1,1 @@
+"""Leaks: where money is lost without anybody noticing."""
