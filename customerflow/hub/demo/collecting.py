@@ -8,12 +8,13 @@ from dunning.collecting import assign, plan_action, record_contact
 from dunning.models import Way
 from dunning.promises import promise_to_pay
 from dunning.worklist import Worklist
+from reports.leaks.finding import find_leaks
 
 LONGEST = 12
 
 
 def collect(on: date, staff: dict[str, User]) -> None:
-    """Let the staff look after the first of the worklist, each in another state."""
+    """Let the staff look after the first of the worklist, each in another state, and look for leaks."""
     late = [row.customer for row in Worklist(on)[:LONGEST] if row.days_late > 0]
     assign(customers=late[:5], owner=staff[BILLING], on=on, by=staff[BILLING])
     assign(customers=late[5:8], owner=staff[SUPPORT], on=on, by=staff[BILLING])
@@ -29,3 +30,5 @@ def collect(on: date, staff: dict[str, User]) -> None:
             record_contact(**about, way=Way.CALL, is_reached=False, note="No answer", next_on=on)
         else:
             plan_action(**about, way=Way.LETTER, due_on=on + timedelta(days=place), note="Send a copy of the invoices")
+    for _leak, _count in find_leaks(on=on):
+        pass

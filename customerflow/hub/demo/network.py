@@ -27,6 +27,7 @@ def make_catalogue() -> dict[str, Plan]:
     plans = {}
     for name, kind, down, up, price in vocabulary.PLANS:
         facts = {"kind": kind, "download_mbps": down, "upload_mbps": up, "price": Decimal(price)}
+        facts["needs_equipment"] = kind == Plan.Kind.INTERNET and down is not None
         plans[name], _made = Plan.objects.get_or_create(name=name, defaults=facts)
     return plans
 

@@ -52,9 +52,9 @@ from dunning.tests.factories import (
     make_next_action,
     make_promise,
 )
+from reports.tests.factories import make_accepted_leak
 from shadow.tests.factories import make_opening_balance, make_shadow_item
 from suspensions.tests.factories import make_hold, make_late, make_suspension
-from reports.tests.factories import make_accepted_leak
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
