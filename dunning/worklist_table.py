@@ -1,5 +1,6 @@
 """What the worklist shows."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.urls import reverse
@@ -8,7 +9,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from billing.tables import take_payment
 from customerflow.tables import Column, Table, link, state
 from customers.tables import phone
 from dunning.models import CallTask, ContactAttempt, NextAction, Promise, Way
@@ -24,7 +24,9 @@ def promise_state(promise: Promise) -> SafeString:
 
 def promise_cell(promise: Promise | None) -> SafeString | str:
     """Return how the last promise stands, and what it is."""
-    return format_html("{} <small>{}</small>", promise_state(promise), promise) if promise else ""
+    if not promise:
+        return ""
+    return format_html("{} <small>{}</small>", promise_state(promise), promise)
 
 
 def contact_cell(contact: ContactAttempt | None) -> SafeString | str:
@@ -33,7 +35,8 @@ def contact_cell(contact: ContactAttempt | None) -> SafeString | str:
         return ""
     reached = _t("reached") if contact.is_reached else _t("not reached")
     way = f"{contact.get_way_display()}, {reached}"
-    return format_html('{} <small title="{}">{}</small>', contact.made_on, contact.note, way)
+    said = '<span class="text-nowrap">{}</span> <small class="text-nowrap" title="{}">{}</small>'
+    return format_html(said, contact.made_on, contact.note, way)
 
 
 def action_cell(action: NextAction | CallTask | None, on: date) -> SafeString | str:
@@ -43,7 +46,8 @@ def action_cell(action: NextAction | CallTask | None, on: date) -> SafeString | 
     is_asked_for = isinstance(action, CallTask)
     words, why = (Way.CALL.label, str(action.rule)) if is_asked_for else (action.get_way_display(), action.note)
     shape = "warn" if action.due_on <= on else "new"
-    return format_html('{} <small title="{}">{}</small>', action.due_on, why, state(words, shape))
+    said = '<span class="text-nowrap">{}</span> <small class="text-nowrap" title="{}">{}</small>'
+    return format_html(said, action.due_on, why, state(words, shape))
 
 
 def _steps(row: WorkRow) -> SafeString:
@@ -54,6 +58,16 @@ def _steps(row: WorkRow) -> SafeString:
         reverse("dunning:contact", args=[row.customer.pk]),
         _t("Contact"),
         row.customer,
+    )
+
+
+def customer_cell(row: WorkRow) -> SafeString:
+    """Return who it is, with the phone to call."""
+    name = link(row.customer, row.customer.name)
+    return (
+        format_html('{} <small class="ltr text-nowrap">{}</small>', name, phone(row.customer))
+        if row.customer.phone
+        else name
     )
 
 
@@ -95,21 +109,17 @@ class WorkTable(Table):
     order = "-weight"
 
 
-class WorkableTable(WorkTable):
+class WorkPageTable(WorkTable):
+    """The same as a page shows it: the phone stands with the name, so that a row fits."""
+
+    columns = tuple(
+        replace(column, cell=customer_cell) if column.name == "name" else column
+        for column in WorkTable.columns
+        if column.name != "phone"
+    )
+
+
+class WorkableTable(WorkPageTable):
     """The same for whoever records contacts."""
 
-    columns = (*WorkTable.columns, Column("steps", _("Next step"), cell=_steps, css="row-actions"))
-
-
-class PayableWorkTable(WorkTable):
-    """The same for whoever takes payments too."""
-
-    columns = (
-        *WorkTable.columns,
-        Column(
-            "steps",
-            _("Next step"),
-            cell=lambda row: format_html("{} {}", _steps(row), take_payment(row.customer)),
-            css="row-actions",
-        ),
-    )
+    columns = (*WorkPageTable.columns, Column("steps", _("Next step"), cell=_steps, css="row-actions"))

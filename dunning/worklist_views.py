@@ -22,7 +22,7 @@ from dunning.collecting import assign
 from dunning.forms import AssignForm
 from dunning.worklist import Worklist
 from dunning.worklist_filter import WorklistFilter
-from dunning.worklist_table import PayableWorkTable, WorkableTable, WorkTable
+from dunning.worklist_table import WorkableTable, WorkPageTable, WorkTable
 
 
 def worklist_address(bucket: Bucket, customer: Customer | None) -> str:
@@ -46,9 +46,7 @@ class WorklistPage(CountedListScreen):
     @property
     def table_class(self) -> type[WorkTable]:
         """The columns; those that lead to an act only for who may."""
-        if not self.request.user.has_perm("dunning.add_contactattempt"):
-            return WorkTable
-        return PayableWorkTable if self.request.user.has_perm("billing.add_payment") else WorkableTable
+        return WorkableTable if self.request.user.has_perm("dunning.add_contactattempt") else WorkPageTable
 
     def measure(self, rows: Worklist) -> int:
         count, self.total = rows.totals()

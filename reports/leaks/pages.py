@@ -1,5 +1,6 @@
 """The pages of leaks: how many of each kind, which, and what is meant so."""
 
+import django_filters
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -19,7 +20,7 @@ from django.views.generic import FormView, TemplateView
 
 from billing.allocations import LONGEST_REASON
 from customerflow.csv_export import csv_response
-from customerflow.filters import ListFilter, YesNoFilter
+from customerflow.filters import ListFilter
 from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.jobs.models import Job
 from customerflow.lists import ListScreen
@@ -57,7 +58,9 @@ class LeaksPage(PermissionRequiredMixin, TemplateView):
 class LeakFilter(ListFilter):
     """The records with a leak, by customer, and those of which it is meant so."""
 
-    accepted = YesNoFilter(label=_("Accepted"), method="is_meant")
+    accepted = django_filters.ChoiceFilter(
+        label=_("Accepted"), choices=[("true", _("Yes"))], empty_label=_("No"), method="is_meant"
+    )
 
     def search(self, queryset: models.QuerySet, _name: str, text: str) -> models.QuerySet:
         """Return the records of the customers whom `text` finds."""
