@@ -2,7 +2,19 @@
 
 import sys
 
-from benchmarks import bank, billing, changes, customers, documents, imports, receivables, reports, suspensions, torture
+from benchmarks import (
+    bank,
+    billing,
+    changes,
+    customers,
+    documents,
+    dunning,
+    imports,
+    receivables,
+    reports,
+    suspensions,
+    torture,
+)
 
 BENCHMARKS = {
     "imports": imports.main,
@@ -14,6 +26,7 @@ BENCHMARKS = {
     "bank": bank.main,
     "billing": billing.main,
     "suspensions": suspensions.main,
+    "dunning": dunning.main,
 }
 # What is run only when it is named: it takes long, or rights.
 NAMED = {"torture": torture.main}

@@ -30,6 +30,7 @@ from customers.models import Customer
 from dunning.models import Notice, Template
 from dunning.reminders.due import portions
 from dunning.reminders.texts import About, OpenInvoice, Said, Wordings, say
+from dunning.reminders.words import word
 
 KIND = "print_reminders"
 FILE_NAMES[KIND] = "reminders"
@@ -49,12 +50,13 @@ def content_about(about: About, said: Said, *, customer_name: str, customer_addr
         return {
             **letter(title=said.subject, day=about.day, name=customer_name, address=customer_address),
             "language": said.language.partition("-")[0],
+            "page": word("Page %(page)s of %(pages)s") % {"page": "{page}", "pages": "{pages}"},
             "opening": said.opening,
-            "facts": [(_("Customer number"), about.customer.number), (_("Date"), day_text(about.day))],
+            "facts": [(word("Customer number"), about.customer.number), (word("Date"), day_text(about.day))],
             "columns": _columns(),
             "rows": [_row(invoice, about.day) for invoice in about.invoices],
             "sums": [],
-            "total": (_("Amount due"), amount_text(about.total)),
+            "total": (word("Amount due"), amount_text(about.total)),
             "closing": list(filter(None, said.closing.split("\n\n"))),
         }
 
@@ -66,11 +68,11 @@ def with_content(notices: models.QuerySet[Notice]) -> models.QuerySet[Notice]:
 
 def _columns() -> list[dict[str, object]]:
     return [
-        column(_("Invoice"), grows=True),
-        column(_("Issued on")),
-        column(_("Due on")),
-        column(_("Days late"), number=True),
-        column(_("Open (%(currency)s)") % {"currency": settings.CURRENCY}, number=True),
+        column(word("Invoice"), grows=True),
+        column(word("Issued on")),
+        column(word("Due on")),
+        column(word("Days late"), number=True),
+        column(word("Open (%(currency)s)") % {"currency": settings.CURRENCY}, number=True),
     ]
 
 

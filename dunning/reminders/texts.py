@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 
 from billing.documents.content import amount_text, day_text
 from billing.overdue import days_late
@@ -16,6 +16,7 @@ from customerflow.money import ZERO
 from customers.models import Customer
 from dunning.models import Template
 from dunning.models.notice import LONGEST_SAID
+from dunning.reminders.words import word
 from dunning.variables import INVOICES, around, fill, pieces
 
 # So many invoices are named in an e-mail, and the number of the others.
@@ -32,6 +33,16 @@ class OpenInvoice:
     issued_on: date
     due_on: date
     open_amount: Decimal
+
+
+@lru_cache(maxsize=1_000)
+def _day_in(_language: str, day: date) -> str:
+    return day_text(day)
+
+
+def day_said(day: date) -> str:
+    """Return a day as it stands in letters: a run says few days very often."""
+    return _day_in(get_language(), day)
 
 
 @dataclass(frozen=True)
@@ -59,12 +70,12 @@ class About:
     def lines(self) -> str:
         """Return the invoices, a line for each."""
         lines = [
-            _("%(number)s, due on %(day)s: %(amount)s")
-            % {"number": each.number, "day": day_text(each.due_on), "amount": amount_text(each.open_amount)}
+            word("%(number)s, due on %(day)s: %(amount)s")
+            % {"number": each.number, "day": day_said(each.due_on), "amount": amount_text(each.open_amount)}
             for each in self.invoices[:MOST_LINES]
         ]
         if more := len(self.invoices) - len(lines):
-            lines.append(_("and %(number)d more") % {"number": more})
+            lines.append(word("and %(number)d more") % {"number": more})
         return "\n".join(lines)
 
 
@@ -73,9 +84,9 @@ VALUES: dict[str, Callable[[About], str]] = {
     "number": lambda about: about.customer.number,
     INVOICES: About.lines,
     "total": lambda about: amount_text(about.total),
-    "due_on": lambda about: day_text(about.due_on),
+    "due_on": lambda about: day_said(about.due_on),
     "days_late": lambda about: str(days_late(about.due_on, about.day)),
-    "day": lambda about: day_text(about.day),
+    "day": lambda about: day_said(about.day),
     "operator": lambda about: settings.OPERATOR_NAME,
     "contact": lambda about: ", ".join(filter(None, [settings.OPERATOR_PHONE, settings.OPERATOR_EMAIL])),
     "bank": lambda about: ", ".join(settings.OPERATOR_BANK),
@@ -93,14 +104,16 @@ class Said:
     closing: str
 
 
-def say(template: Template, about: About) -> Said:
-    """Return what `template` says about the invoices."""
+def say(template: Template, about: About, *, by_email: bool = True, by_letter: bool = True) -> Said:
+    """Return what `template` says about the invoices, as an e-mail and as a letter."""
     with translation.override(template.language):
         # A subject may not have ends of lines.
         subject = " ".join(fill(pieces(template.subject), about.value).split())[:200] or template.name
-        body = fill(pieces(template.email_text), about.value)
-        letter = (fill(part, about.value).strip()[:LONGEST_SAID] for part in around(template.letter_text, INVOICES))
-        return Said(template.language, subject, body, *letter)
+        body = fill(pieces(template.email_text), about.value) if by_email else ""
+        parts = around(template.letter_text, INVOICES) if by_letter else ((), ())
+        return Said(
+            template.language, subject, body, *(fill(each, about.value).strip()[:LONGEST_SAID] for each in parts)
+        )
 
 
 class Wordings:

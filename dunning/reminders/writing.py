@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from billing.models import Charge, Email, EmailInvoice
 from customerflow.inserting import give_keys, insert_all
@@ -19,6 +18,7 @@ from dunning.reminders.deciding import Decision
 from dunning.reminders.planning import Plan, in_words
 from dunning.reminders.texts import About, OpenInvoice, Wordings, say
 from dunning.reminders.ways import NO_WAY, Way, ways_of
+from dunning.reminders.words import word
 
 Action, State = Rule.Action, Execution.State
 
@@ -124,7 +124,8 @@ def _notice(made: Records, rule: Rule, about: About, way: Way, wordings: Wording
     if way.is_none:
         raise ValidationError(NO_WAY)
     template, customer = wordings.of(rule.template, about.customer), about.customer
-    said, email, key = say(template, about), None, once_a_day(rule, customer, about.day)
+    said = say(template, about, by_email=bool(way.email), by_letter=way.is_letter)
+    email, key = None, once_a_day(rule, customer, about.day)
     if way.email:
         email = Email(
             customer=customer,
@@ -160,7 +161,7 @@ def _notice(made: Records, rule: Rule, about: About, way: Way, wordings: Wording
 def late_fee(rule: Rule, customer: Customer, invoice: OpenInvoice, on: date) -> Charge:
     """Return the late fee of an invoice, not saved: it waits for the next billing run."""
     with translation.override(customer.language or our_language()):
-        description = _("Late fee on invoice %(number)s") % {"number": invoice.number}
+        description = word("Late fee on invoice %(number)s") % {"number": invoice.number}
     return Charge(
         customer=customer,
         description=description,

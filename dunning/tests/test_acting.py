@@ -227,11 +227,14 @@ def test_who_is_not_to_be_reminded_is_not():
 
 def test_a_text_in_the_customers_language_is_taken():
     english = make_template(name="First")
-    make_template(name="First", language="de", subject="Erinnerung", email_text="Bitte zahlen Sie {total}.")
-    late("1234.50", customer=reached(language="de"))
+    make_template(name="First", language="de", subject="Erinnerung", email_text="{invoices}\n{total}")
+    invoice = late("1234.50", customer=reached(language="de"))
     make_rule(template=english, active_from=FIRST)
     run(after(7))
-    assert (Email.objects.get().subject, Email.objects.get().body) == ("Erinnerung", "Bitte zahlen Sie 1.234,50 USD.")
+    assert (Email.objects.get().subject, Email.objects.get().body) == (
+        "Erinnerung",
+        f"{invoice.number}, fällig am 15 Mär 2026: 1.234,50 USD\n1.234,50 USD",
+    )
 
 
 def test_a_late_fee_is_a_charge_once_for_an_invoice_whatever_rules_there_are():
