@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -30,7 +30,11 @@ class NextStep:
 
 
 def next_steps(customer: Customer, invoices: Iterable[Invoice], on: date) -> dict[int, NextStep]:
-    """Return what comes next for `invoices`, all open and of `customer`, on the day `on` or later; three queries."""
+    """
+    Return what comes next for `invoices`, all open and of `customer`, on the day `on` or later.
+
+    One query where no rule is switched on, else four.
+    """
     invoices = list(invoices)
     rules = sorted(Rule.objects.active(), key=lambda rule: rule.place)
     if not rules or not invoices:
@@ -39,10 +43,20 @@ def next_steps(customer: Customer, invoices: Iterable[Invoice], on: date) -> dic
     for execution in Execution.objects.filter(invoice__in=invoices):
         taken[execution.invoice_id][execution.rule_id] = execution
     with_fee = set(Charge.objects.filter(late_fee_of__in=invoices).values_list("late_fee_of", flat=True))
-    return {
+    promises = Promise.objects.open(on).filter(promised__invoice__in=[invoice.pk for invoice in invoices])
+    until = dict(promises.values_list("promised__invoice", "due_on"))
+    steps = {
         invoice.pk: _next(invoice, customer, rules, taken[invoice.pk], on, has_fee=invoice.pk in with_fee)
         for invoice in invoices
     }
+    return {key: _until(step, until[key]) if key in until else step for key, step in steps.items()}
+
+
+def _until(step: NextStep, day: date) -> NextStep:
+    """Return a step as a promise holds it off."""
+    if step.rule is None:
+        return step
+    return replace(step, why=_("held off by a promise until %(day)s") % {"day": day})
 
 
 def _next(
@@ -75,15 +89,3 @@ def _held_by(rule: Rule, customer: Customer, execution: Execution | None) -> str
     if execution is not None:
         return execution.reason
     return ""
-
-
-def with_promises(steps: dict[int, NextStep], invoices: Iterable[Invoice], on: date) -> dict[int, NextStep]:
-    """Return `steps`, with the promises that hold some of them off; one query."""
-    promises = Promise.objects.open(on).filter(promised__invoice__in=[invoice.pk for invoice in invoices])
-    until = dict(promises.values_list("promised__invoice", "due_on"))
-    return {
-        key: NextStep(step.rule, step.day, _("held off by a promise until %(day)s") % {"day": until[key]})
-        if key in until and step.rule
-        else step
-        for key, step in steps.items()
-    }

@@ -7,7 +7,7 @@ from django.utils import timezone
 from billing.models import Charge, Invoice
 from customers.models import Customer
 from dunning.models import Rule
-from dunning.reminders.next_steps import next_steps, with_promises
+from dunning.reminders.next_steps import next_steps
 from dunning.reminders.tables import became_of, call_state, execution_state, way_of
 
 register = template.Library()
@@ -21,7 +21,7 @@ def invoice_reminders(context: template.Context, invoice: Invoice) -> dict[str, 
     executions = invoice.executions.select_related("rule", "notice", "call").order_by("day", "pk")
     today, step = timezone.localdate(), None
     if invoice.open_amount:
-        step = with_promises(next_steps(invoice.customer, [invoice], today), [invoice], today)[invoice.pk]
+        step = next_steps(invoice.customer, [invoice], today)[invoice.pk]
     return {
         "executions": [(each, execution_state(each.state)) for each in executions],
         "fee": Charge.objects.filter(late_fee_of=invoice).first(),
@@ -41,7 +41,7 @@ def customer_reminders(context: template.Context, customer: Customer) -> dict[st
     is_open, has_notices, has_calls, has_rules = found
     notices = customer.notices.select_related("rule", "email")[:SHOWN] if has_notices else []
     invoices = list(customer.invoices.open().order_by("due_on", "pk")[:SHOWN]) if is_open and has_rules else []
-    steps = with_promises(next_steps(customer, invoices, today), invoices, today) if invoices else {}
+    steps = next_steps(customer, invoices, today) if invoices else {}
     return {
         "customer": customer,
         "is_shown": has_notices or has_calls or invoices,

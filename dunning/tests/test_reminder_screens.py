@@ -30,7 +30,7 @@ from dunning.promises import promise_to_pay
 from dunning.reminders.acting import act_on
 from dunning.reminders.dry_run import hits_of_past, hits_today, reach_of
 from dunning.reminders.letters import print_instead, print_reminders
-from dunning.reminders.next_steps import next_steps, with_promises
+from dunning.reminders.next_steps import next_steps
 from dunning.reminders.rules import save_rule, switch_off, switch_on
 from dunning.reminders.usual import add_usual_rules
 from dunning.tests.factories import make_call_task, make_execution, make_notice, make_rule, make_template
@@ -285,7 +285,7 @@ def test_the_next_step_says_its_day_or_why_there_is_none():
 
     def said(on: date = TODAY) -> str:
         steps = next_steps(invoice.customer, [invoice], on)
-        return str(with_promises(steps, [invoice], on)[invoice.pk])
+        return str(steps[invoice.pk])
 
     assert said() == "No rule is switched on."
     make_rule(name="First", days=7, active_from=date(2026, 3, 1))
