@@ -46,6 +46,16 @@ OVERDUE = f"""
     JOIN customers_customer AS customer ON customer.id = part.customer_id
     CROSS JOIN (SELECT COUNT(*) AS customers, SUM(amount) AS amount FROM late) AS everyone"""
 NAMED = "JOIN customers_customer AS named ON named.id = late.customer_id"
+WORKLIST = f"""
+    WITH late AS (
+        SELECT customer_id, SUM(total - settled) AS amount, COUNT(*) AS invoices, MIN(due_on) AS oldest,
+            SUM((total - settled) * ({{days}})) AS weight
+        FROM billing_invoice WHERE {LATE} {{more}} GROUP BY customer_id
+    )
+    SELECT customer.*, part.*, everyone.*
+    FROM (SELECT late.* FROM late ORDER BY weight DESC, customer_id DESC LIMIT 50) AS part
+    JOIN customers_customer AS customer ON customer.id = part.customer_id
+    CROSS JOIN (SELECT COUNT(*) AS customers, SUM(amount) AS amount FROM late) AS everyone"""
 # How many days late, both included; None: no limit.
 AGES = ((None, 0), (1, 30), (31, 60), (61, 90), (91, None))
 AGEING_TOTALS = f"""
@@ -84,6 +94,8 @@ def by_hand() -> dict[str, tuple[str, list[str]]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(DISTINCT customer_id) FROM billing_invoice WHERE {LATE}")
         (late,) = cursor.fetchone()
+    days = "julianday('now', 'start of day') - julianday(due_on)"
+    days = f"CAST({days} AS INTEGER)" if connection.vendor == "sqlite" else "CURRENT_DATE - due_on"
     by_name = OVERDUE.format(joined=NAMED, order="named.name_key, named.id", offset=max(late - 50, 0))
     return {
         "overdue": ("/overdue/", [OVERDUE.format(joined="", order="oldest, customer_id", offset=0)]),
@@ -92,6 +104,11 @@ def by_hand() -> dict[str, tuple[str, list[str]]]:
             [OVERDUE.format(joined="", order="amount DESC, customer_id DESC", offset=0)],
         ),
         "overdue, by name, last page": ("/overdue/?sort=name&last=1", [by_name]),
+        "worklist": ("/worklist/", [WORKLIST.format(days=days, more="")]),
+        "worklist, 31 to 60 days": (
+            "/worklist/?age=late_60",
+            [WORKLIST.format(days=days, more=f"AND due_on >= {day.format(60)} AND due_on <= {day.format(31)}")],
+        ),
         "ageing": ("/ageing/", [totals, AGEING_BY_NAME]),
         "ageing, the largest totals": ("/ageing/?sort=-total", [totals, AGEING_BY_TOTAL.format(sums=sums)]),
     }

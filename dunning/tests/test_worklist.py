@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from billing.ageing import BUCKETS, AgeingRows
 from billing.models import Invoice
@@ -94,6 +95,17 @@ def test_the_questions_do_not_grow_with_the_rows(django_assert_num_queries):
         make_promise(customer=customer)
     with django_assert_num_queries(7):
         assert len(rows()) == 11
+
+
+def test_what_is_sorted_by_is_added_up_out_of_an_index_alone():
+    make_late("10.00", 9)
+    for order in ("-weight", "overdue_amount", "oldest_due_on"):
+        for bucket in (None, BUCKETS[2]):
+            plan = Worklist(TODAY, bucket=bucket).order_by(order, "pk")._sums()[:50].explain()
+            if connection.vendor == "sqlite":
+                assert "COVERING INDEX invoice_open_by" in plan
+            else:
+                assert "invoice_open_by" in plan or "Seq Scan" in plan
 
 
 def test_rows_are_chosen_by_owner_next_action_and_promise():
