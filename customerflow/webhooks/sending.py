@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from standardwebhooks import Webhook
 
+from customerflow.keys import among
 from customerflow.webhooks.addresses import PORTS, check_address, resolve
 from customerflow.webhooks.models import Attempt, Delivery
 
@@ -26,7 +27,11 @@ from customerflow.webhooks.models import Attempt, Delivery
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840))
 # An endpoint is given up after WEBHOOK_TIMEOUT seconds, a few of which make up one attempt.
 LOST_AFTER = timedelta(minutes=5)
+# Seconds: well before what a turn has claimed counts as lost.
+LONGEST_TURN = 60
 BATCH = 100
+# So long what was sent, or given up, is kept.
+KEPT_FOR = timedelta(days=90)
 BUSY, BROKEN = 429, 500
 # Of an answer so much is kept where it is a refusal.
 LONGEST_ANSWER = 200
@@ -48,26 +53,33 @@ class _PinnedConnection(http.client.HTTPConnection):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of sending all that was due: how many deliveries were received, and how many were not."""
+    """
+    What came of sending what was due: how many deliveries were received, and how many were not.
+
+    `is_cut`: there was more than can be sent at once; the rest is for the next turn.
+    """
 
     received: int = 0
     failed: int = 0
+    is_cut: bool = False
 
 
 def deliver_due(at: datetime) -> Outcome:
     """
-    Send what may be sent at the moment `at` until nothing is left.
+    Send what may be sent at the moment `at`, now, until nothing is left or `LONGEST_TURN` is over.
 
     An endpoint that does not answer, or says that it is busy, is left alone for this time. It is called outside of a
     transaction: the claim must be seen by others before the endpoint is.
     """
     take_over_lost(at)
-    received, tried, away = 0, set(), set()
+    begun, received, tried, away = time.monotonic(), 0, set(), set()
     # What was received lets the next one about the same thing go: so it is asked again.
     while found := Delivery.objects.due(at).exclude(endpoint__in=away).exclude(pk__in=tried)[:BATCH]:
         for delivery in found:
             if delivery.endpoint_id in away:
                 continue
+            if time.monotonic() - begun > LONGEST_TURN:
+                return Outcome(received, len(tried), is_cut=True)
             status, problem = deliver(delivery.pk, at)
             if problem:
                 tried.add(delivery.pk)
@@ -80,6 +92,16 @@ def take_over_lost(at: datetime) -> int:
     """Let be sent again what somebody began to send so long ago that they must be gone."""
     lost = Delivery.objects.filter(state=Delivery.State.SENDING, tried_at__lt=at - LOST_AFTER)
     return lost.update(state=Delivery.State.WAITING, try_at=at)
+
+
+def prune_deliveries(at: datetime) -> int:
+    """Forget what was sent, or given up, so long before the moment `at` that nobody asks; return how many."""
+    old = Delivery.objects.filter(made_at__lt=at - KEPT_FOR).exclude(state__in=Delivery.UNFINISHED).order_by("made_at")
+    forgotten = 0
+    while keys := list(old.values_list("pk", flat=True)[:1_000]):
+        Attempt.objects.filter(delivery__in=among(keys)).delete()
+        forgotten += Delivery.objects.filter(pk__in=among(keys)).delete()[0]
+    return forgotten
 
 
 def deliver(pk: int, at: datetime) -> tuple[int | None, str]:

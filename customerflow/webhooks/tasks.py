@@ -10,5 +10,8 @@ from customerflow.webhooks.sending import DELAYS, deliver_due
 def deliver_later() -> None:
     """Send what waits, and come back for what was not received: what the queue hands to a worker."""
     at = timezone.now()
-    if deliver_due(at).failed:
+    outcome = deliver_due(at)
+    if outcome.is_cut:
+        deliver_later.enqueue()
+    elif outcome.failed:
         deliver_later.using(run_after=at + DELAYS[0]).enqueue()

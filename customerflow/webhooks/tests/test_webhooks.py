@@ -24,7 +24,7 @@ from customerflow.webhooks.addresses import check_address, is_public, resolve
 from customerflow.webhooks.endpoints import redeliver, send_test
 from customerflow.webhooks.models import Attempt, Delivery, Endpoint
 from customerflow.webhooks.outbox import Event, forget, post
-from customerflow.webhooks.sending import DELAYS, LOST_AFTER, deliver_due
+from customerflow.webhooks.sending import DELAYS, KEPT_FOR, LOST_AFTER, deliver_due, prune_deliveries
 from customerflow.webhooks.tests.factories import make_delivery, make_endpoint
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +190,27 @@ def test_a_test_call_and_a_message_that_is_delivered_again_arrive(receiver):
     call_command("deliver_webhooks")
     assert len({headers["webhook-id"] for headers, _body in receiver.came}) == 1
     assert len(receiver.came) == 2
+
+
+def test_what_takes_too_long_is_cut_and_the_command_goes_on(receiver, monkeypatch, capsys):
+    make_endpoint(url=receiver.url)
+    say("off", "on")
+    monkeypatch.setattr(sending, "LONGEST_TURN", -1)
+    assert deliver_due(NOW) == sending.Outcome(is_cut=True)
+    monkeypatch.setattr(sending, "LONGEST_TURN", 60)
+    call_command("deliver_webhooks")
+    assert "received: 2" in capsys.readouterr().out
+
+
+def test_what_was_sent_is_forgotten_in_the_end_and_what_waits_is_not(receiver):
+    make_endpoint(url=receiver.url)
+    say("off")
+    deliver_due(NOW)
+    say("on")
+    assert prune_deliveries(NOW + KEPT_FOR) == 0
+    assert prune_deliveries(NOW + KEPT_FOR + timedelta(days=1)) == 1
+    assert [delivery.state for delivery in Delivery.objects.all()] == ["waiting"]
+    assert not Attempt.objects.exists()
 
 
 def test_what_was_erased_is_sent_no_more(receiver):

@@ -16,6 +16,7 @@ from billing.runs.running import open_run, work_on
 from customerflow.changes.commands import RecordingCommand
 from customerflow.loads.pruning import prune_loads
 from customerflow.webhooks.sending import deliver_due as deliver_webhooks
+from customerflow.webhooks.sending import prune_deliveries
 from customers.duplicates import find_duplicates
 from customers.house_moves import do_due_moves
 from customers.price_changes import apply_due_prices
@@ -88,6 +89,7 @@ class Command(RecordingCommand):
         self.stdout.write(f"Suspensions that ended: {acted.returned}; customers suspended: {acted.in_words}.")
         outcome = deliver_webhooks(timezone.now())
         self.stdout.write(f"Webhooks received: {outcome.received}; to be tried again: {outcome.failed}.")
+        prune_deliveries(timezone.now())
 
     def _dun(self, day: date) -> None:
         """Take the steps that invoices have come to, and say what was done."""

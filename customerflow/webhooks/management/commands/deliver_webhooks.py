@@ -14,5 +14,6 @@ class Command(BaseCommand):
     help = "Send the messages that wait for other systems. It may run beside workers, and as often as one likes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        outcome = deliver_due(timezone.now())
+        while (outcome := deliver_due(timezone.now())).is_cut:
+            self.stdout.write(f"Webhooks received: {outcome.received}; there are more.")
         self.stdout.write(f"Webhooks received: {outcome.received}; not received, to be tried again: {outcome.failed}.")
