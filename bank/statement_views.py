@@ -117,8 +117,8 @@ def forget(request: HttpRequest) -> None:
 class CsvColumns(Screen, FormView):
     """Saying how the CSV files of an account are read, with the first rows of one in sight; then it is loaded."""
 
-    action = "create"
-    model = Statement
+    action = "update"
+    model = BankAccount
     form_class = ProfileForm
     permission_required = "bank.add_csvprofile"
 

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
+from bank.models import Mandate
 from billing.credits.credit_notes import void_credit_note
 from billing.models import Charge, CreditNote, Discount, Invoice
 from billing.payments import record_payment
@@ -71,6 +72,7 @@ COLLEAGUES = {
     Charge: lambda record: Charge.objects.filter(pk=record.pk).update(description="Hers", version=F("version") + 1),
     Discount: lambda record: Discount.objects.filter(pk=record.pk).update(reason="Hers", version=F("version") + 1),
     Endpoint: lambda record: Endpoint.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
+    Mandate: lambda record: Mandate.objects.filter(pk=record.pk).update(holder="Hers", version=F("version") + 1),
     CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.
