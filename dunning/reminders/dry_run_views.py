@@ -24,7 +24,7 @@ class DryRunFilter(ListFilter):
     """Today, or the days before; by text and customer."""
 
     when = django_filters.ChoiceFilter(
-        label=_("When"), choices=[("today", _("Today")), (PAST, _("The last 30 days"))], method="as_it_is"
+        label=_("When"), choices=[(PAST, _("The last 30 days"))], empty_label=_("Today"), method="as_it_is"
     )
     customer = CustomerNumberFilter()
 

@@ -1,6 +1,7 @@
 """What staff type about rules, texts and calls."""
 
 from decimal import Decimal
+from itertools import chain
 
 from django import forms
 from django.db.models import Q
@@ -14,6 +15,13 @@ from dunning.models import CallTask, Rule, Template
 from dunning.models.template import our_language
 from dunning.reminders.rules import save_rule
 from dunning.variables import help_text
+
+# The fields that only one action has.
+OF_ACTION = {
+    Rule.Action.REMINDER: ("template",),
+    Rule.Action.CALL: (),
+    Rule.Action.LATE_FEE: ("fee_amount", "fee_percent", "tax_code"),
+}
 
 
 class RuleForm(RecordForm):
@@ -38,10 +46,13 @@ class RuleForm(RecordForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            # What a rule does is what it did.
-            del self.fields["action"]
-        for name in ("least_open", "fee_amount", "fee_percent"):
+            # What a rule does is what it did, and what is not about it has no field.
+            for name in {"action", *chain(*(of for act, of in OF_ACTION.items() if act != self.instance.action))}:
+                del self.fields[name]
+        for name in {"least_open", "fee_amount", "fee_percent"} & {*self.fields}:
             self.fields[name].required = False
+        if "template" not in self.fields:
+            return
         # A template of another language follows from the customer's.
         offered = Q(language=our_language()) | Q(pk=self.instance.template_id)
         self.fields["template"].queryset = Template.objects.filter(offered)

@@ -1,11 +1,15 @@
 """The pages of rules, texts, reminders and calls."""
 
+import json
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +126,46 @@ def test_switching_on_is_an_act_with_a_page(manager):
     rule.refresh_from_db()
     assert not rule.is_active
     assert client_of(BILLING).get(reverse("dunning:rule_on", args=[rule.pk])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [("reminder", {"template"}), ("call", set()), ("late_fee", {"fee_amount", "fee_percent", "tax_code"})],
+)
+def test_the_form_of_a_rule_asks_for_what_its_action_has(manager, action, fields):
+    rule = make_rule(action=action)
+    form = manager.get(reverse("dunning:rule_update", args=[rule.pk])).context["form"]
+    assert set(form.fields) & {"action", "template", "fee_amount", "fee_percent", "tax_code"} == fields
+    sent = {"name": "Renamed", "days": "9", "version": "1", "seen": form["seen"].value(), "least_open": "1.00"}
+    sent |= {"template": rule.template_id or "", "fee_amount": "5.00"} if fields else {}
+    manager.post(reverse("dunning:rule_update", args=[rule.pk]), sent)
+    rule.refresh_from_db()
+    assert (rule.name, rule.days, rule.least_open) == ("Renamed", 9, Decimal("1.00"))
+
+
+# --- The command
+
+
+def test_the_command_says_what_it_did_and_refuses_a_day_to_come(settings):
+    today = timezone.localdate()
+    due(7, on=today), due(7, on=today, customer=make_customer(email=""))
+    make_rule(name="First", days=7, active_from=today)
+
+    def dun(*arguments: str) -> str:
+        out = StringIO()
+        with suppress(CommandError):
+            call_command("dun", *arguments, stdout=out)
+        return out.getvalue()
+
+    planned = json.loads(dun("--preview", "--json"))
+    assert (planned["reminders"], planned["rules"]) == (1, {"First": {"done": 1, "failed": 1}})
+    assert not Execution.objects.exists()
+    with pytest.raises(CommandError, match="still to come"):
+        call_command("dun", "--on", (today + timedelta(days=1)).isoformat())
+    with pytest.raises(CommandError, match="1 steps failed"):
+        call_command("dun", stdout=StringIO())
+    assert Email.objects.get().state == Email.State.SENT
+    assert "reminders 0" in dun()
 
 
 # --- Dry run
