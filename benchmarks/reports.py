@@ -56,7 +56,7 @@ OPEN_THEN = """
         ) AS settled_then
         FROM billing_invoice AS i
         WHERE i.posted_on <= '{day}' AND i.status <> 'draft' AND (i.voided_on IS NULL OR i.voided_on > '{day}')
-    ) AS then GROUP BY due_on"""
+    ) AS found GROUP BY due_on"""
 JOURNAL = """
     SELECT 'i', SUM(total), COUNT(*) FROM billing_invoice WHERE posted_on BETWEEN '{since}' AND '{until}'
         AND status <> 'draft'

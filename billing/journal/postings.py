@@ -12,11 +12,11 @@ from typing import NamedTuple, Self
 
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
-from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
-from billing.journal.chart import Chart, under
+from billing.journal.chart import BETWEEN, Chart, under
 from billing.journal.sides import SIDES, Kind, Side
 from customerflow.money import ZERO, MoneyField, from_minor, zero
 from customerflow.paging import COUNT_LIMIT, KEYS_END, Page
@@ -109,16 +109,33 @@ class Postings:
     def sums(self) -> list[DaySum]:
         """Return what was posted, by day, kind and place, in that order; one query."""
         parts = [
-            rows.values_list("day", "side", "place").annotate(debit=DEBIT, credit=CREDIT, count=Count("pk"))
-            for _number, rows in self._parts()
+            _summed(number, self.first, self.last)
+            for number, side in enumerate(SIDES)
+            if (not self.kinds or side.kind in self.kinds) and self._may_have(side)
         ]
+        chart = (self.chart or Chart()) if self.account else None
         found: dict[tuple, list] = {}
-        for day, side, place, debit, credit, count in parts[0].union(*parts[1:], all=True) if parts else ():
-            sums = found.setdefault((day, SIDES[side].kind, place), [ZERO, ZERO, 0])
-            sums[0] += debit
-            sums[1] -= credit
-            sums[2] += count
+        for day, number, text, key, thousandths, origin, *values in (
+            parts[0].union(*parts[1:], all=True) if parts else ()
+        ):
+            side = SIDES[number]
+            place = side.place_of(text, key, thousandths, origin)
+            if self._is_at(place) and (chart is None or chart.account(place, day).number == self.account):
+                sums = found.setdefault((day, side.kind, place), [ZERO, ZERO, 0])
+                debit, credit, count = values
+                sums[0] += debit
+                sums[1] -= credit
+                sums[2] += count
         return [DaySum(*key, *sums) for key, sums in sorted(found.items())]
+
+    def _may_have(self, side: Side) -> bool:
+        """Say whether postings of a side can be at the places that are asked for."""
+        asked = {place.partition(BETWEEN)[0] for place in self.places}
+        return not asked or not asked.isdisjoint(side.roots)
+
+    def _is_at(self, place: str) -> bool:
+        """Say whether a place is one of those asked for, or below it."""
+        return not self.places or any(f"{place}{BETWEEN}".startswith(f"{each}{BETWEEN}") for each in self.places)
 
     def order_by(self, *_columns: str) -> Self:
         """Return the same postings, as a list asks for: in a file they have one order."""
@@ -164,7 +181,7 @@ class Postings:
         return [
             (number, _posted(number, self.first, self.last).filter(chosen))
             for number, side in enumerate(SIDES)
-            if not self.kinds or side.kind in self.kinds
+            if (not self.kinds or side.kind in self.kinds) and self._may_have(side)
         ]
 
     def _some(self, number: int, key: Key | None, *, backwards: bool) -> list[Posting]:
@@ -187,6 +204,32 @@ class Postings:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {COUNT_LIMIT + 1}) AS counted", params)
             return cursor.fetchone()[0]
+
+
+def _summed(number: int, first: date | None, last: date) -> QuerySet:
+    """Return what the rows of a side add up to by day and by what decides their place."""
+    side = SIDES[number]
+    spread = side.spread
+    nothing = Value(None, output_field=CharField()), Value(None, output_field=BigIntegerField())
+    text = F(spread.text) if spread and spread.text else nothing[0]
+    key = F(spread.key) if spread and spread.key else nothing[1]
+    thousandths = spread.number if spread and spread.number else nothing[1]
+    origin = F(spread.origin) if spread and spread.origin else nothing[0]
+    return (
+        side.within(first, last)
+        .annotate(
+            day=side.day,
+            side=Value(number, output_field=IntegerField()),
+            # PostgreSQL wants to know what kind of nothing it is.
+            place_text=Cast(text, CharField()),
+            place_key=Cast(key, BigIntegerField()),
+            place_number=Cast(thousandths, BigIntegerField()),
+            place_origin=Cast(origin, CharField()),
+            value=Cast(side.sign * F(side.amount), MoneyField()),
+        )
+        .values_list("day", "side", "place_text", "place_key", "place_number", "place_origin")
+        .annotate(debit=DEBIT, credit=CREDIT, count=Count("pk"))
+    )
 
 
 def digest_of(sums: list[DaySum]) -> tuple[str, int, Decimal]:

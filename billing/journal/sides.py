@@ -8,7 +8,7 @@ on one day come to nothing. Places lead to accounts: see `billing.journal.chart`
 What another system booked is not booked again: its documents come from the place `opening`, and go back there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -64,12 +64,29 @@ class Kind(models.TextChoices):
 
 
 @dataclass(frozen=True)
+class Spread:
+    """
+    The columns that decide a place: a text, two whole numbers, and the origin; None: there is none of these.
+
+    `place_of` is the same as the place in SQL, and `roots` are the first words of the places that there can be.
+    """
+
+    text: str | None
+    key: str | None
+    number: object
+    origin: str | None
+    place_of: Callable[[str, int, int], str]
+    roots: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Side:
     """
     One side of the entries of a kind: the rows, the day on which they were posted, and where.
 
     `taken_back` is the column of the day on which something was taken back; what was so before it came on these books,
-    in another system, is taken back on the day it came. `document` is the key of what the entry is of.
+    in another system, is taken back on the day it came. `document` is the key of what the entry is of. `spread` is by
+    what the place differs from row to row: to add up by it, the database need not write every place.
     """
 
     kind: Kind
@@ -80,11 +97,23 @@ class Side:
     sign: int
     document: str = "pk"
     taken_back: str = ""
+    spread: "Spread | None" = None
 
     @property
     def day(self) -> object:
         """The day of the posting."""
         return Greatest(F(self.taken_back), F(self.posted)) if self.taken_back else F(self.posted)
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The first words of the places that its rows can be at."""
+        return self.spread.roots if self.spread else frozenset({self.place.value})
+
+    def place_of(self, text: str | None, key: int | None, number: int | None, origin: str | None) -> str:
+        """Return the place of rows by what decides it."""
+        if self.spread is None:
+            return self.place.value
+        return OPENING if origin else self.spread.place_of(text, key, number)
 
     def within(self, first: date | None, last: date, *, with_nothing: bool = False) -> QuerySet:
         """
@@ -138,36 +167,63 @@ THOUSANDTHS = Cast(
 OF_TAX = _text(f"{TAX}:", _as_text("code_id"), ":", Cast(THOUSANDTHS, CharField()))
 OF_METHOD = _text(f"{MONEY}:", F("method"))
 
+
+def _place_of_line(kind: str, plan: int | None, _number: None) -> str:
+    return f"{OF_PLAN}:{plan}" if plan and kind in KINDS_OF_A_PLAN else f"{REVENUE}:{kind}"
+
+
+def _place_of_tax(_text: None, code: int, thousandths: int) -> str:
+    return f"{TAX}:{code}:{thousandths}"
+
+
+def _place_of_method(method: str, _key: None, _number: None) -> str:
+    return f"{MONEY}:{method}"
+
+
+def _spread(of: Callable, root: str, origin: str | None = None) -> Spread:
+    columns = {
+        _place_of_line: ("kind", "plan_id", None),
+        _place_of_tax: (None, "code_id", THOUSANDTHS),
+        _place_of_method: ("method", None, None),
+    }[of]
+    return Spread(*columns, origin, of, frozenset({root, OPENING} if origin else {root}))
+
+
 ISSUED = Invoice.objects.exclude(status=Invoice.Status.DRAFT)
 OF_ISSUED = ~Q(invoice__status=Invoice.Status.DRAFT)
 SETTLING = Allocation.objects.filter(write_off=None)
 GIVEN_UP = Allocation.objects.filter(write_off__isnull=False)
 
 
+OF_CHARGED, OF_GIVEN_BACK = _spread(_place_of_line, REVENUE, "invoice__origin"), _spread(_place_of_line, REVENUE)
+OF_TAXED, OF_TAX_GIVEN_BACK = _spread(_place_of_tax, TAX, "invoice__origin"), _spread(_place_of_tax, TAX)
+OF_PAID, OF_PAID_BACK = _spread(_place_of_method, MONEY, "origin"), _spread(_place_of_method, MONEY)
+
+
 def _invoices() -> Iterator[Side]:
     lines, taxes = InvoiceLine.objects.filter(OF_ISSUED), InvoiceTax.objects.filter(OF_ISSUED)
     of = {"posted": "invoice__posted_on", "amount": "amount", "sign": -1, "document": "invoice_id"}
     yield Side(Kind.INVOICE, ISSUED, "posted_on", _place(RECEIVABLE), "total", 1)
-    yield Side(Kind.INVOICE, lines, place=_or_opening("invoice__origin", OF_LINE), **of)
-    yield Side(Kind.INVOICE, taxes, place=_or_opening("invoice__origin", OF_TAX), **of)
+    yield Side(Kind.INVOICE, lines, place=_or_opening("invoice__origin", OF_LINE), spread=OF_CHARGED, **of)
+    yield Side(Kind.INVOICE, taxes, place=_or_opening("invoice__origin", OF_TAX), spread=OF_TAXED, **of)
 
 
 def _notes() -> Iterator[Side]:
     of = {"posted": "credit_note__issued_on", "amount": "amount", "sign": 1, "document": "credit_note_id"}
     yield Side(Kind.CREDIT_NOTE, CreditNote.objects.all(), "issued_on", _place(CREDIT), "total", -1)
-    yield Side(Kind.CREDIT_NOTE, CreditNoteLine.objects.all(), place=OF_LINE, **of)
-    yield Side(Kind.CREDIT_NOTE, CreditNoteTax.objects.all(), place=OF_TAX, **of)
+    yield Side(Kind.CREDIT_NOTE, CreditNoteLine.objects.all(), place=OF_LINE, spread=OF_GIVEN_BACK, **of)
+    yield Side(Kind.CREDIT_NOTE, CreditNoteTax.objects.all(), place=OF_TAX, spread=OF_TAX_GIVEN_BACK, **of)
 
 
 def _payments() -> Iterator[Side]:
     rows = Payment.objects.all()
-    yield Side(Kind.PAYMENT, rows, "posted_on", _or_opening("origin", OF_METHOD), "amount", 1)
+    yield Side(Kind.PAYMENT, rows, "posted_on", _or_opening("origin", OF_METHOD), "amount", 1, spread=OF_PAID)
     yield Side(Kind.PAYMENT, rows, "posted_on", _place(CREDIT), "amount", -1)
 
 
 def _refunds() -> Iterator[Side]:
     yield Side(Kind.REFUND, Refund.objects.all(), "posted_on", _place(CREDIT), "amount", 1)
-    yield Side(Kind.REFUND, Refund.objects.all(), "posted_on", OF_METHOD, "amount", -1)
+    yield Side(Kind.REFUND, Refund.objects.all(), "posted_on", OF_METHOD, "amount", -1, spread=OF_PAID_BACK)
 
 
 def _settled(kind: Kind, rows: QuerySet, place: str) -> Iterator[Side]:

@@ -132,7 +132,7 @@ def test_an_account_has_its_number_from_a_day_on():
     assert debits == {"1200": Decimal("1.00"), "1400": Decimal("2.00")}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(DAYS, EVENTS), max_size=14), st.integers(0, 200), st.integers(0, 200))
 def test_the_journal_is_balanced_and_agrees_with_the_account_and_the_ageing(events, start, length):
     customer, on = make_customer(), BEGIN
@@ -157,7 +157,7 @@ def test_the_journal_is_balanced_and_agrees_with_the_account_and_the_ageing(even
     assert -until.get(CREDIT, 0) == aged.credit
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(DAYS, EVENTS), min_size=1, max_size=14))
 def test_each_account_and_kind_opens_the_postings_that_it_adds_up(events):
     customer, on = make_customer(), date(2026, 1, 1)

@@ -82,7 +82,7 @@ def brings(service: Service, on: date) -> Decimal | None:
     return None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(SERVICES, min_size=1, max_size=4))
 def test_the_movements_lead_from_start_to_end_and_every_sum_opens_its_rows(told):
     Service.objects.update(starts_on=date(2030, 1, 1), ends_on=None)
