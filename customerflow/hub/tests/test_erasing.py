@@ -81,6 +81,14 @@ NOT_PERSONAL = {
     "dunning.Execution": {"state", "reason"},
     "dunning.Notice": {"language", "subject", "note", "key"},
     "dunning.CallTask": {"result", "key"},
+    # The bank's own document, which stays like payments with their references.
+    "bank.StatementLine": {
+        *("identity", "party_name", "party_iban", "bank_reference", "reference", "text", "return_code", "state"),
+        *("reason", "kind", "level", "why", "offer"),
+    },
+    "bank.Mandate": {"reference", "sequence", "state", "reason"},
+    "bank.Collection": {"reference", "state"},
+    "bank.CollectionItem": {"sequence", "end_to_end_id", "state", "reason", "return_code"},
     "reports.AcceptedLeak": {"leak"},
     "dunning.Promise": {"idempotency_key"},
     "dunning.ContactAttempt": {"way", "idempotency_key"},
