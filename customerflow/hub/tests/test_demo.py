@@ -16,6 +16,7 @@ from billing.tables import invoice_standing
 from customerflow.staff.models import User
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.tests.factories import make_customer, make_location, make_plan
+from reports.leaks.finding import find_leaks
 from tickets.models import Message, Ticket, TicketType
 from tickets.tests.factories import make_ticket_type
 
@@ -133,6 +134,11 @@ class TestTheDemo(TestCase):
         assert hosts == {"example.com", "example.net", "example.org"}
         assert Customer.objects.filter(phone_e164="").exclude(phone="").exists()
         assert not any(user.has_usable_password() for user in User.objects.all())
+
+    def test_no_money_leaks_but_for_the_customers_whom_nothing_is_served(self):
+        """Two came with the ticket types, and one was added twice."""
+        found = {leak.name: leak.found(ON).count() for leak, _count in find_leaks(on=ON)}
+        assert {name: count for name, count in found.items() if count} == {"no-location": 2, "no-service": 1}
 
     def test_customers_came_before_their_services_began(self):
         # Whom another system charged before has been taken over since.
