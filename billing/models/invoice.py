@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.period import why_closed
 from customerflow.constraints import at_least, in_order, one_of, text_fits
 from customerflow.money import MoneyField, format_money
 from customerflow.records import Record, page_of_record
@@ -191,6 +192,11 @@ class Invoice(Record):
 
     def get_absolute_url(self) -> str:
         return page_of_record("billing:invoice_detail", self.pk)
+
+    @classmethod
+    def why_closed(cls, keys: models.QuerySet) -> str:
+        """Return why those with `keys` are not taken back with their load; empty where they may be."""
+        return why_closed(cls.objects.exclude(origin="").filter(pk__in=keys))
 
     @property
     def is_draft(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.period import why_closed
 from customerflow.constraints import at_least, one_of, text_fits
 from customerflow.money import QUANTUM, MoneyField, format_money
 from customerflow.records import page_of_record
@@ -146,6 +147,11 @@ class Payment(models.Model):
 
     def get_absolute_url(self) -> str:
         return page_of_record("billing:payment_detail", self.pk)
+
+    @classmethod
+    def why_closed(cls, keys: models.QuerySet) -> str:
+        """Return why those with `keys` are not taken back with their load; empty where they may be."""
+        return why_closed(cls.objects.exclude(origin="").filter(pk__in=keys))
 
     @property
     def is_reversed(self) -> bool:

@@ -25,6 +25,14 @@ class PeriodClosingQuerySet(models.QuerySet):
         return self.standing().aggregate(day=models.Max("last_day"))["day"]
 
 
+def why_closed(documents: models.QuerySet) -> str:
+    """Return in words that some of `documents` were posted in a closed period; empty where none was."""
+    closed = PeriodClosing.objects.closed_to()
+    if closed is None or not documents.filter(posted_on__lte=closed).exists():
+        return ""
+    return _t("The books are closed up to %(day)s: what was posted by then stays.") % {"day": closed}
+
+
 class PeriodClosing(models.Model):
     """
     The books were closed up to the day `last_day`, from `first_day` on (None: from their beginning).

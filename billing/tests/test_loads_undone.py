@@ -1,5 +1,6 @@
 """Loaded documents are taken back with their load: all of them, while nothing of ours touches them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,10 +10,11 @@ from django.utils import timezone
 from billing.invoices import void_invoice
 from billing.models import Invoice, Payment
 from billing.payments import record_payment, reverse_payment
+from billing.periods.closing import close_period
 from billing.tests.factories import TODAY
 from billing.tests.loading import INVOICES, PAYMENTS
 from customerflow.changes.tests.tables import stored_tables
-from customerflow.changes.undoing import undo
+from customerflow.changes.undoing import refusal, undo
 from customerflow.loads.models import Load
 from customers.tests.factories import make_customer
 
@@ -57,3 +59,13 @@ def test_once_an_act_of_ours_touched_one_of_them_none_is_taken_back(load, touch)
     with pytest.raises(ValidationError, match="all or none"):
         undo(loaded.change_set)
     assert stored_tables() == before
+
+
+def test_in_a_closed_period_none_is_taken_back_and_it_says_so(load):
+    make_customer(number="7")
+    loaded, today = documents(load), timezone.localdate()
+    close_period(last_day=today, on=today + timedelta(days=1))
+    assert "closed up to" in refusal(loaded.change_set)
+    with pytest.raises(ValidationError, match="what was posted by then stays"):
+        undo(loaded.change_set)
+    assert (Invoice.objects.count(), Payment.objects.count()) == (2, 1)

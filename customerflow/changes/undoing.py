@@ -98,7 +98,18 @@ def refusal(change_set: ChangeSet) -> str:
         instead = _counter_document(model)
         if instead and not _may_go_back(change_set, model):
             return _("This cannot be undone here. %(instead)s") % {"instead": instead}
+        if instead and (reason := _what_is_closed(change_set, model)):
+            return reason
     return ""
+
+
+def _what_is_closed(change_set: ChangeSet, model: type[models.Model]) -> str:
+    """Return why what came by a change set stays, where its model says so by `why_closed`; empty where it may go."""
+    why_closed = getattr(model, "why_closed", None)
+    if why_closed is None:
+        return ""
+    came = _changes(change_set).filter(kind=model._meta.label_lower, action=Change.Action.CREATE)
+    return why_closed(came.order_by().values("record_id"))
 
 
 def _may_go_back(change_set: ChangeSet, model: type[models.Model]) -> bool:
