@@ -188,6 +188,7 @@ PLANTED = {
         """INSERT INTO billing_periodclosing (last_day, closed_on, digest, postings, debit, reopen_reason)
         VALUES ('2020-12-31', '2026-01-01', 'planted', 0, 0, '')"""
     ],
+    "bank-line-payments": [write("bank_statementline", "amount = amount + 1")],
     "triggers": [],
     "ticket-service": [write("tickets_ticket", f"customer_id = {STRANGER}, location_id = NULL")],
     "ticket-location": [write("tickets_ticket", f"customer_id = {STRANGER}, service_id = NULL")],

@@ -16,6 +16,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bank.tests.factories import make_line_payment
 from billing import immutable
 from billing.books.check import CHECKS, check_books, needed_checks
 from billing.books.work import last_check
@@ -88,6 +89,7 @@ def _make_money(customer: Customer, service, unit) -> None:
     void_invoice(invoice=issue(customer, "7.00"), reason="Mistake", on=TODAY)
     paid = {"received_on": TODAY, "on": TODAY, "method": Payment.Method.CARD}
     record_payment(customer=customer, amount=billed.total, **paid)
+    make_line_payment()
     reverse_payment(payment=make_payment("2.00", customer=customer), reason="Bounced", on=TODAY)
     given_up = write_off(invoice=rented, reason="Bankrupt", on=TODAY)
     take_back_write_off(write_off=given_up, on=TODAY)
