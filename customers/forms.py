@@ -49,6 +49,8 @@ class CustomerForm(RecordForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        # Left out, it stays as it is.
+        self.fields["channel"].required = False
         if self.instance.pk:
             self.fields["number"].required = True
             self.fields["number"].help_text = ""

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 
 from billing import immutable
+from billing.periods import triggers
 from customerflow.changes.images import values_of
 from customerflow.changes.models import Change, ChangeSet
 from customerflow.changes.recording import recorded, recording
@@ -50,6 +51,7 @@ def test_plain_sql_is_written_down_for_every_kind_of_record(model: type[models.M
     record = model._base_manager.latest("pk")
     # Nothing is deleted from the books; if it were, it would be on record.
     immutable.drop(connection)
+    triggers.drop(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id = %s', [record.pk])
         change = Change.objects.of(record).latest("pk")
@@ -62,8 +64,10 @@ def test_plain_sql_is_written_down_for_every_kind_of_record(model: type[models.M
 
 @pytest.mark.parametrize("model", tracked_models(), ids=lambda model: model._meta.label)
 def test_what_is_written_down_is_exactly_what_was_stored(model: type[models.Model]):
+    # What an installation begins with is no act.
+    from_the_beginning = set(model._base_manager.values_list("pk", flat=True))
     make_one_of_each()
-    for record in model._base_manager.all():
+    for record in model._base_manager.exclude(pk__in=from_the_beginning):
         stored: dict[str, object] = {}
         for change in Change.objects.of(record).order_by("pk"):
             stored |= values_of(model, change.new)

@@ -609,6 +609,12 @@ def test_undo_beside_one_portion_of_a_long_job_is_of_the_whole_job(manager):
 # Lines are told of by their documents, refunds by what they are out of, former numbers and pairs by the merge, and
 # suspended services by their suspension.
 TOLD_ELSEWHERE = {
+    # On the panels of collections and of the bank, and on the page of leaks, with who did it.
+    "bank.collectionitem",
+    "bank.knownpayer",
+    "dunning.assignment",
+    "dunning.nextaction",
+    "reports.acceptedleak",
     "billing.creditnoteline",
     "billing.invoiceline",
     "billing.refund",
