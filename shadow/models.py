@@ -31,10 +31,9 @@ class OpeningBalance(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = _("opening balance")
-        constraints = [
-            text_fits("origin", 32, shortest=1),
-            models.UniqueConstraint(fields=["customer", "origin"], name="shadow_openingbalance_once"),
-        ]
+        # After two accounts are merged one customer may have two: they are added up.
+        indexes = [models.Index(fields=["customer", "origin"], name="opening_balance_by_customer")]
+        constraints = [text_fits("origin", 32, shortest=1)]
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.balance}"
@@ -164,7 +163,9 @@ class ShadowItem(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = _("compared customer")
+        # After two accounts are merged one customer has two, until it is compared again.
         indexes = [
+            models.Index(fields=["run", "customer"], name="shadow_item_by_customer"),
             models.Index(fields=["run", "outcome", "id"], name="shadow_item_by_outcome"),
             models.Index(
                 fields=["run", "id"],
@@ -176,7 +177,6 @@ class ShadowItem(models.Model):
             one_of("outcome", ["equal", "differs", "only_there", "only_here", "not_billable"]),
             text_fits("digest", 16),
             text_fits("accepted_because", 200),
-            models.UniqueConstraint(fields=["run", "customer"], name="shadow_shadowitem_once"),
             models.CheckConstraint(
                 condition=Q(accepted_at=None, accepted_because="") | ~Q(accepted_because="") & ~Q(accepted_at=None),
                 name="shadow_shadowitem_accepted_with_a_reason",

@@ -127,7 +127,8 @@ def _balances(run: ShadowRun, customers: list[Customer]) -> tuple[dict[int, Deci
     """Return what is owed there and here by each of `customers`, by key; three queries."""
     said = OpeningBalance.objects.filter(origin=run.origin, customer__in=among(each.pk for each in customers))
     balances = balances_of(customers, run.last_day)
-    return dict(said.values_list("customer", "balance")), {key: balance.total for key, balance in balances.items()}
+    sums = said.order_by().values_list("customer").annotate(Sum("balance"))
+    return dict(sums), {key: balance.total for key, balance in balances.items()}
 
 
 def _item(run: ShadowRun, here: Here, there: There, owed_there: Decimal, owed_here: Decimal) -> ShadowItem:

@@ -155,7 +155,6 @@ class Migration(migrations.Migration):
                         name="shadow_openingbalance_origin_length",
                         violation_error_message="Origin must have 1 to 32 characters.",
                     ),
-                    models.UniqueConstraint(fields=("customer", "origin"), name="shadow_openingbalance_once"),
                 ],
             },
         ),
@@ -249,9 +248,13 @@ class Migration(migrations.Migration):
                 violation_error_message="Accepted because must have 0 to 200 characters.",
             ),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name="shadowitem",
-            constraint=models.UniqueConstraint(fields=("run", "customer"), name="shadow_shadowitem_once"),
+            index=models.Index(fields=["run", "customer"], name="shadow_item_by_customer"),
+        ),
+        migrations.AddIndex(
+            model_name="openingbalance",
+            index=models.Index(fields=["customer", "origin"], name="opening_balance_by_customer"),
         ),
         migrations.AddConstraint(
             model_name="shadowitem",

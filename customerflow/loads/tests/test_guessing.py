@@ -64,7 +64,7 @@ def guessed(heading: str, *cells: str, kind: str = "customers", besides: str = "
         ("tenure", ["1", "34"], ""),
         ("Created", ["2026-01-31"], ""),
         ("Name2", ["Ann"], ""),
-        ("Language", ["de", "en"], ""),
+        ("Language", ["de", "en"], "Language"),
     ],
 )
 def test_a_column_is_told_by_the_words_of_its_heading_by_likeness_and_by_content(heading, cells, field):

@@ -37,6 +37,8 @@ WRONG = {
     "customers_customer_billing_day_range": (f"{CUSTOMERS},Billing Day", "1,Ann,,,32", "Billing Day"),
     "customers_customer_payment_terms_range": (f"{CUSTOMERS},Payment Terms", "1,Ann,,,366", "Payment Terms"),
     "customers_customer_closed_on_iff_closed": (f"{CUSTOMERS},Status", "1,Ann,,,closed", "Closed On"),
+    "customers_customer_channel_known": (f"{CUSTOMERS},Channel", "1,Ann,,,pigeon", "Channel"),
+    "customers_customer_language_length": (f"{CUSTOMERS},Language", f"1,Ann,,,{LONG}", "Language"),
     "customers_contact_name_length": ("Customer,Name", f"A-1,{LONG}", "Name"),
     "customers_contact_phone_length": ("Customer,Name,Phone", f"A-1,Eve,{'1' * 41}", "Phone"),
     "customers_contact_email_length": ("Customer,Name,Email", f"A-1,Eve,{LONG}@example.com", "Email"),
