@@ -30,15 +30,12 @@ def opened_from(request: HttpRequest) -> str:
 
 
 class CollectingScreen(ActScreen):
-    """An act about a customer who is late; what a colleague changed of the account meanwhile does not matter to it."""
+    """An act about a customer who is late, which leads back to where it was opened."""
 
     model = Customer
 
     def get_initial(self) -> dict[str, object]:
         return {"back": opened_from(self.request)}
-
-    def get_context_data(self, **context: object) -> dict[str, object]:
-        return super().get_context_data(**context) | {"version": None}
 
     def form_valid(self, form) -> HttpResponse:
         done, back = super().form_valid(form), self.request.POST.get("back", "")

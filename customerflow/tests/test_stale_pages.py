@@ -23,6 +23,7 @@ from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, 
 from customerflow.webhooks.models import Endpoint
 from customers.models import Customer, Equipment, Location, Plan, Service, TaxCode
 from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
+from dunning.models import CallTask, NextAction, Promise, Rule
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,10 @@ COLLEAGUES = {
     Discount: lambda record: Discount.objects.filter(pk=record.pk).update(reason="Hers", version=F("version") + 1),
     Endpoint: lambda record: Endpoint.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     Mandate: lambda record: Mandate.objects.filter(pk=record.pk).update(holder="Hers", version=F("version") + 1),
+    Rule: lambda record: Rule.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
+    CallTask: lambda record: CallTask.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
+    Promise: lambda record: Promise.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
+    NextAction: lambda record: NextAction.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
     CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.
