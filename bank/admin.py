@@ -20,13 +20,14 @@ from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 
 @admin.register(BankAccount)
 class BankAccountAdmin(RecordAdmin):
-    """Bank accounts."""
+    """Bank accounts. They are never removed: statements and collections name them."""
 
     form = BankAccountForm
     list_display = ("name", "iban", "number", "csv_profile")
     list_select_related = ("csv_profile",)
     sortable_by = ("name",)
     search_help_text = _("By name, IBAN or number.")
+    is_removable = False
 
 
 @admin.register(CsvProfile)

@@ -9,11 +9,12 @@ from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(RecordAdmin):
-    """The chart of accounts."""
+    """The chart of accounts. An account is never removed: what was posted stands on it."""
 
     form = AccountForm
     list_display = ("number", "name", "place", "from_day")
     sortable_by = ("number",)
+    is_removable = False
 
 
 @admin.register(PeriodClosing)

@@ -52,7 +52,7 @@ class Names:
 
     def _look_up(self, model: type[models.Model], ids: set[int]) -> None:
         # What a name or an address is made of.
-        parents = [field.name for field in model._meta.fields if field.many_to_one and not field.null]
+        parents = [field.name for field in model._meta.fields if field.is_relation and not field.null]
         for record in model._base_manager.filter(pk__in=ids).select_related(*parents):
             self._learn(record)
 

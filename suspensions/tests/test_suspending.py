@@ -20,7 +20,7 @@ from suspensions.explaining import refusals, sentences
 from suspensions.holds import end_hold, hold
 from suspensions.models import Policy, SuspendedService, Suspension
 from suspensions.models.policy import current_policy
-from suspensions.quiet_days import next_cutoff_day, why_quiet
+from suspensions.quiet_days import next_cutoff_day, public_holidays, why_quiet
 from suspensions.returning import turn_on
 from suspensions.suspending import suspend
 from suspensions.tests.factories import (
@@ -125,6 +125,26 @@ def test_holidays_of_a_province_count_where_it_is_named_and_one_that_nobody_know
     assert why_quiet(Policy(), epiphany) == why_quiet(Policy(subdivision="BE"), epiphany) == ""
     with pytest.raises(ValidationError, match="There are: BB, BE"):
         Policy(subdivision="Bavaria").full_clean()
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("en", "Epiphany"),
+        ("en-gb", "Epiphany"),
+        ("de", "Heilige Drei Könige"),
+        ("de-at", "Heilige Drei Könige"),
+        ("fr", "Heilige Drei Könige"),
+    ],
+)
+@pytest.mark.parametrize("environment", ["de", "th", "C"])
+def test_holidays_have_names_in_our_language_or_in_the_country_s_whatever_the_process_speaks(
+    language, name, environment, settings, monkeypatch
+):
+    monkeypatch.setenv("LANGUAGE", environment)
+    public_holidays.cache_clear()
+    settings.OPERATOR_COUNTRY, settings.LANGUAGE_CODE = "DE", language
+    assert why_quiet(Policy(subdivision="BY"), date(2026, 1, 6)) == name
 
 
 def test_a_hold_holds_through_its_last_day_and_no_longer():

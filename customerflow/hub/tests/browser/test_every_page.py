@@ -13,7 +13,7 @@ from customerflow.tests.pages import Page, pages
 NO_PAGES = {
     *("healthz", "readyz", "login", "customer_export", "loads:rejects"),
     *("billing:statement_pdf", "billing:document_download", "billing:print_download"),
-    "billing:draft_preview",
+    *("billing:draft_preview", "dunning:notice_letter", "dunning:template_letter"),
     *("admin:", "admin:autocomplete", "admin:jsi18n", "admin:login", "admin:logout", "admin:view_on_site"),
 }
 
