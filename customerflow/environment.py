@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -52,6 +53,24 @@ def words(name: str, default: str = "") -> list[str]:
 def lines(name: str) -> list[str]:
     """Return the variable `name` as a list of lines; they are separated by |, or by ends of lines."""
     return [line.strip() for line in os.environ.get(name, "").replace("|", "\n").splitlines() if line.strip()]
+
+
+def country(name: str, default: str) -> str:
+    """Return the variable `name`, the two capital letters of a country."""
+    value = text(name, default)
+    if len(value) != 2 or not value.isalpha() or not value.isupper():
+        raise ImproperlyConfigured(f"{name} is {value!r}: write an ISO 3166 code, such as US.")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Return the variable `name`, the name of a time zone."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write an IANA name, such as Europe/Vienna.") from error
+    return value
 
 
 def picture(name: str) -> Path | None:

@@ -6,7 +6,6 @@ default; development (DEBUG=yes) loosens them.
 """
 
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
@@ -35,7 +34,7 @@ HSTS_SUBDOMAINS = environment.boolean("HSTS_SUBDOMAINS", default=False)
 
 # The operator: the ISP whose staff work here.
 OPERATOR_NAME = environment.text("OPERATOR_NAME", "CustomerFlow")
-OPERATOR_COUNTRY = environment.text("OPERATOR_COUNTRY", "US")
+OPERATOR_COUNTRY = environment.country("OPERATOR_COUNTRY", "US")
 # What stands on documents besides the name.
 OPERATOR_ADDRESS = environment.lines("OPERATOR_ADDRESS")
 OPERATOR_TAX_NUMBER = environment.text("OPERATOR_TAX_NUMBER", "")
@@ -49,7 +48,7 @@ OPERATOR_CREDITOR_ID = environment.text("OPERATOR_CREDITOR_ID", "")
 OPERATOR_LOGO = environment.picture("OPERATOR_LOGO")
 CURRENCY = environment.text("CURRENCY", "USD")
 CURRENCY_DECIMALS = decimals_of(CURRENCY)
-TIME_ZONE = environment.text("TIME_ZONE", "UTC")
+TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 
 # So many days after it was made the day of a promise to pay may be; and from so many broken in a row on there is a
@@ -73,12 +72,6 @@ if not (ALLOWED_HOSTS or DEBUG):
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that people reach CustomerFlow by.")
 if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
     raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS has an origin without a scheme: write https://example.com.")
-if len(OPERATOR_COUNTRY) != 2 or not OPERATOR_COUNTRY.isalpha() or not OPERATOR_COUNTRY.isupper():
-    raise ImproperlyConfigured(f"OPERATOR_COUNTRY is {OPERATOR_COUNTRY!r}: write an ISO 3166 code, such as US.")
-try:
-    ZoneInfo(TIME_ZONE)
-except (ZoneInfoNotFoundError, ValueError) as error:
-    raise ImproperlyConfigured(f"TIME_ZONE is {TIME_ZONE!r}: write an IANA name, such as Europe/Vienna.") from error
 if LANGUAGE_CODE.partition("-")[0] not in LANG_INFO:
     raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}: write a language that Django knows, such as de.")
 
