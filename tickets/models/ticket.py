@@ -1,11 +1,10 @@
-"""What customers ask for, and what is said about it."""
+"""What customers ask for."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,63 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.constraints import one_of, text_fits
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
-from customerflow.text import KeyField, fold, natural_key
+from customerflow.text import fold
 from customers.models import Customer, Equipment, Location, Service
-
-
-class Priority(models.TextChoices):
-    """How much a ticket matters. The values sort as they should."""
-
-    URGENT = "1_urgent", _("Urgent")
-    HIGH = "2_high", _("High")
-    NORMAL = "3_normal", _("Normal")
-    LOW = "4_low", _("Low")
-
-
-def code_key(ticket_type: "TicketType") -> str:
-    """Return the key by which type 9 comes before type 10."""
-    return natural_key(ticket_type.code)
-
-
-def type_search_text(ticket_type: "TicketType") -> str:
-    """Return what a search finds a ticket type by."""
-    return fold(f"{ticket_type.code} {ticket_type.name}")
-
-
-class TicketTypeQuerySet(SearchQuerySet):
-    """Ticket types, chosen."""
-
-    exact_fields = ("code",)
-
-
-class TicketType(Record):
-    """A kind of request. `code` is its id in ticket_types.json, kept exactly as given."""
-
-    code = models.CharField(_("ID"), max_length=32, unique=True)
-    name = models.CharField(_("name"), max_length=100)
-    default_priority = models.CharField(_("default priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
-    is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept, but not offered any more."))
-
-    code_key = KeyField(max_length=96, db_index=True, derive=code_key)
-    search_text = SearchField(max_length=150, derive=type_search_text)
-
-    objects = TicketTypeQuerySet.as_manager()
-
-    reference_field = "code"
-
-    class Meta:
-        ordering = ["code_key", "pk"]
-        constraints = [
-            text_fits("code", 32, shortest=1),
-            text_fits("name", 100, shortest=1),
-            one_of("default_priority", ["1_urgent", "2_high", "3_normal", "4_low"]),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return page_of_record("tickets:tickettype_detail", self.pk)
+from tickets.models.priority import Priority
+from tickets.models.ticket_type import TicketType
 
 
 def search_text(ticket: "Ticket") -> str:
@@ -231,30 +177,3 @@ class Ticket(Record):
     def moves(self) -> list[Status]:
         """The states that the ticket may go to now, in their usual order."""
         return [status for status in self.Status if status in self.MOVES[self.Status(self.status)]]
-
-
-class Message(models.Model):
-    """What was said on a ticket: to the customer, or among staff."""
-
-    class Kind(models.TextChoices):
-        PUBLIC = "public", _("Public reply")
-        INTERNAL = "internal", _("Internal note")
-
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages", verbose_name=_("ticket"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    # A text field checks the length that it is given in forms only.
-    body = models.TextField(_("text"), max_length=20_000, validators=[MaxLengthValidator(20_000)])
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("author")
-    )
-    created_at = models.DateTimeField(_("written at"), editable=False)
-
-    part_of = "ticket"
-    personal_fields = ("body",)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [one_of("kind", ["public", "internal"]), text_fits("body", 20_000, shortest=1)]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.body[:40]}"
