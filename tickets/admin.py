@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.administration import ReadOnlyAdmin
 from customerflow.bulk.administration import BulkAdmin
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Message, Ticket, TicketType
+from tickets.models import Message, Ticket, TicketEvent, TicketType
 
 
 @admin.register(TicketType)
@@ -51,6 +51,19 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "ticket", "author", "created_at")
     fields = ("ticket", "kind", "body", "author", "created_at")
     list_select_related = ("ticket", "author")
+    ordering = ("-pk",)
+    searched_by = "ticket"
+    search_help_text = _("By the ticket's number or subject.")
+    view_on_site = False
+
+
+@admin.register(TicketEvent)
+class TicketEventAdmin(ReadOnlyAdmin):
+    """What happened, found by the ticket."""
+
+    list_display = ("__str__", "ticket", "by", "at")
+    fields = ("ticket", "kind", "before", "after", "by", "at")
+    list_select_related = ("ticket", "by")
     ordering = ("-pk",)
     searched_by = "ticket"
     search_help_text = _("By the ticket's number or subject.")

@@ -4,9 +4,10 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.bulk.acts import BulkAct, RemoveRecords, register
+from customerflow.bulk.acts import BulkAct, Facts, RemoveRecords, register
 from customerflow.bulk.fields import ChangeFields
-from tickets.desk import assign, change_status
+from tickets.desk import assign, change_status, follow_up
+from tickets.events import watched
 from tickets.forms import AssignForm, StatusForm, TicketForm, TicketTypeForm
 from tickets.models import Ticket, TicketType
 
@@ -21,7 +22,7 @@ class AssignTickets(BulkAct):
         return str(ticket.assignee or _("Nobody"))
 
     def act(self, ticket: Ticket, *, assignee: AbstractUser | None) -> str | None:
-        changed = assign(tickets=[ticket], assignee=assignee)
+        changed = assign(tickets=[ticket], assignee=assignee, at=self.at, by=self.by)
         return self.state(changed[0]) if changed else None
 
 
@@ -37,7 +38,7 @@ class ChangeTicketStatus(BulkAct):
     def act(self, ticket: Ticket, *, status: str) -> str | None:
         if ticket.status == status:
             return None
-        return self.state(change_status(ticket=ticket, status=Ticket.Status(status), at=self.at))
+        return self.state(change_status(ticket=ticket, status=Ticket.Status(status), at=self.at, by=self.by))
 
 
 class TicketFieldsForm(TicketForm):
@@ -51,6 +52,12 @@ class ChangeTickets(ChangeFields):
 
     record_form = TicketFieldsForm
     fields = ("priority", "type")
+
+    def carry_out(self, record: Ticket, values: dict[str, object]) -> Facts | None:
+        was = watched(record)
+        changed = super().carry_out(record, values)
+        follow_up(record, was, at=self.at, by=self.by)
+        return changed
 
 
 class ChangeTypes(ChangeFields):

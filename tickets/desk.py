@@ -11,6 +11,7 @@ from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
+from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
 from tickets.models import Message, Ticket, TicketType
 
 SERIES = "ticket"
@@ -53,6 +54,7 @@ def open_ticket(
         group=group,
     )
     _add(ticket)
+    tell_opened(ticket, at=at, by=by)
     if body := normalise(body):
         _write(ticket, Message.Kind.PUBLIC, body, by, at)
     return ticket
@@ -68,18 +70,23 @@ def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | N
     `ValidationError`, keyed by field.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    was = watched(ticket)
     message = _write(ticket, kind, normalise(body), by, at)
+    tell_message(message)
     answered = {Ticket.Status.NEW, *Ticket.FINISHED} | (set() if by else {Ticket.Status.WAITING})
     if kind == Message.Kind.PUBLIC and ticket.status in answered:
         ticket.move_to(Ticket.Status.OPEN, at)
     _save(ticket, "status", "finished_at")
+    follow_up(ticket, was, at=at, by=by)
     return message
 
 
 @recorded(_("Ticket assigned"))
-def assign(*, tickets: Iterable[Ticket], assignee: AbstractUser | None) -> list[Ticket]:
+def assign(
+    *, tickets: Iterable[Ticket], assignee: AbstractUser | None, at: datetime, by: AbstractUser | None
+) -> list[Ticket]:
     """
-    Give `tickets` to `assignee`, or to nobody; return those that changed, as they are then.
+    Give `tickets` to `assignee`, or to nobody, at the moment `at`; return those that changed, as they are then.
 
     Raises `ValidationError`, keyed by field, and then changes none.
     """
@@ -88,22 +95,40 @@ def assign(*, tickets: Iterable[Ticket], assignee: AbstractUser | None) -> list[
     locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     changed = [ticket for ticket in locked if ticket.assignee_id != (assignee and assignee.pk)]
     for ticket in changed:
+        was = watched(ticket)
         ticket.assignee = assignee
         _save(ticket, "assignee")
+        follow_up(ticket, was, at=at, by=by)
     return changed
 
 
 @recorded(_("Ticket moved"))
-def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime) -> Ticket:
+def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime, by: AbstractUser | None = None) -> Ticket:
     """
     Move `ticket` to the state `status` at the moment `at`, and return it as it is then.
+
+    `by` is None where nobody in particular does it, such as a rule.
 
     Raises `ValidationError`, keyed by field, that names the states it may go to.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    was = watched(ticket)
     ticket.move_to(status, at)
     _save(ticket, "status", "finished_at")
+    follow_up(ticket, was, at=at, by=by)
     return ticket
+
+
+def save_edited(*, ticket: Ticket, at: datetime, by: AbstractUser | None) -> None:
+    """Save what a form changed of `ticket`, whose row the caller has locked, at the moment `at`."""
+    was = watched(Ticket.objects.get(pk=ticket.pk))
+    ticket.save()
+    follow_up(ticket, was, at=at, by=by)
+
+
+def follow_up(ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None) -> None:
+    """Do what follows from every act on a saved ticket, which was as `watched` returned before it."""
+    tell_changes(ticket, was, at=at, by=by)
 
 
 # Their existence is the database's business; `Ticket.clean` says whose they must be.

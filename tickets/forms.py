@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.forms import NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
 from customers.models import Customer, Equipment, Location, Service
-from tickets.desk import open_ticket
+from tickets.desk import open_ticket, save_edited
 from tickets.models import Message, Priority, Ticket, TicketType
 
 LONGEST_MESSAGE = Message._meta.get_field("body").max_length
@@ -61,7 +61,8 @@ class TicketForm(RecordForm):
     def save(self, commit: bool = True) -> Ticket:
         """Save the ticket; a new one through `open_ticket`, which gives it its number."""
         if self.instance.pk:
-            return super().save()
+            save_edited(ticket=self.instance, at=timezone.now(), by=self.by)
+            return self.instance
         return open_ticket(**{name: self.cleaned_data[name] for name in self.fields}, at=timezone.now(), by=self.by)
 
 

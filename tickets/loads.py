@@ -7,6 +7,7 @@ from customerflow.loads.cleaning import Moment, choice, given, text, yes_or_no
 from customerflow.loads.declaration import Column, Declaration, Reference, register
 from customerflow.loads.rules import Rule, needed, stays
 from customers.referents import CUSTOMER, EQUIPMENT, LOCATION, SERVICE, Numbered
+from tickets.events import tell_loaded
 from tickets.models import Message, Priority, Ticket, TicketType
 from tickets.referents import GROUP, STAFF, TICKET_TYPE
 
@@ -118,7 +119,7 @@ class TicketLoad(Declaration):
 
     @classmethod
     def finish(cls, application: Application) -> None:
-        """Write the first messages of new tickets, of the moment at which each was opened."""
+        """Write the first messages of new tickets, of the moment at which each was opened, and what happened."""
         application.stage.run(
             f"""
             INSERT INTO {Message._meta.db_table} (ticket_id, kind, body, created_at)
@@ -126,3 +127,4 @@ class TicketLoad(Declaration):
             FROM {application.written} AS w WHERE w.is_new = 1 AND w.message IS NOT NULL
             """
         )
+        tell_loaded(application)

@@ -35,8 +35,8 @@ class TicketDetail(DetailScreen):
             "status_form": StatusForm(),
             "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
         }
-        conversation = ticket.messages.select_related("author")
-        return super().get_context_data(**{**forms_of_page, "conversation": conversation, **context})
+        told = {"conversation": ticket.messages.select_related("author"), "events": ticket.events.select_related("by")}
+        return super().get_context_data(**{**forms_of_page, **told, **context})
 
 
 class TicketAct(TicketDetail):
@@ -102,7 +102,9 @@ class TicketStatus(TicketAct):
     form_class, form_name = StatusForm, "status_form"
 
     def act(self, *, status: str) -> str:
-        ticket = change_status(ticket=self.object, status=Ticket.Status(status), at=timezone.now())
+        ticket = change_status(
+            ticket=self.object, status=Ticket.Status(status), at=timezone.now(), by=self.request.user
+        )
         return _("now “%(status)s”.") % {"status": ticket.get_status_display()}
 
 
@@ -112,7 +114,8 @@ class TicketAssign(TicketAct):
     form_class, form_name = AssignForm, "assign_form"
 
     def act(self, *, assignee) -> str:
-        if not assign(tickets=[self.object], assignee=assignee):
+        by = self.request.user
+        if not assign(tickets=[self.object], assignee=assignee, at=timezone.now(), by=by):
             self.level = messages.INFO
             return _("assigned to %(name)s already.") % {"name": assignee} if assignee else _("nobody's already.")
         return _("assigned to %(name)s.") % {"name": assignee} if assignee else _("assigned to nobody.")

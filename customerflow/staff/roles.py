@@ -87,6 +87,7 @@ TABLE = {
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
+    "tickets.ticketevent": ("v", "v", "v", "v", "v"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
     "jobs.job": ("v", "v", "v", "vc", "vc"),
     "jobs.lease": ("", "", "", "", "v"),

@@ -1,8 +1,9 @@
 """What customers ask for, and what is said about it."""
 
+from tickets.models.event import TicketEvent
 from tickets.models.message import Message
 from tickets.models.priority import Priority
 from tickets.models.ticket import Ticket, TicketQuerySet
 from tickets.models.ticket_type import TicketType, TicketTypeQuerySet
 
-__all__ = ["Message", "Priority", "Ticket", "TicketQuerySet", "TicketType", "TicketTypeQuerySet"]
+__all__ = ["Message", "Priority", "Ticket", "TicketEvent", "TicketQuerySet", "TicketType", "TicketTypeQuerySet"]

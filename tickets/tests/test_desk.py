@@ -194,10 +194,10 @@ def test_what_cannot_be_a_message_is_refused_and_changes_nothing(agent, field, w
 
 def test_tickets_are_given_to_a_colleague_and_taken_back(agent):
     first, second, third = make_ticket(), make_ticket(), make_ticket()
-    assert assign(tickets=[second, first], assignee=agent) == [first, second]
-    assert assign(tickets=[first, second, third], assignee=agent) == [third]
+    assert assign(tickets=[second, first], assignee=agent, at=LATER, by=agent) == [first, second]
+    assert assign(tickets=[first, second, third], assignee=agent, at=LATER, by=agent) == [third]
     assert set(agent.tickets.all()) == {first, second, third}
-    assert assign(tickets=[first], assignee=None) == [first]
+    assert assign(tickets=[first], assignee=None, at=LATER, by=agent) == [first]
     first.refresh_from_db()
     assert (first.assignee, first.version, first.status) == (None, 3, NEW)
 
@@ -206,7 +206,7 @@ def test_nothing_is_given_to_who_has_left(agent):
     ticket = make_ticket()
     agent.is_active = False
     agent.save()
-    assert list(refused(assign, tickets=[ticket], assignee=agent)) == ["assignee"]
+    assert list(refused(assign, tickets=[ticket], assignee=agent, at=LATER, by=None)) == ["assignee"]
     assert list(refused(make_ticket, customer=make_customer(), assignee=agent)) == ["assignee"]
     ticket.refresh_from_db()
     assert ticket.assignee is None

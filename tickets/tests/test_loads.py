@@ -1,6 +1,6 @@
 """Ticket types and tickets from files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -88,14 +88,43 @@ def test_a_loaded_ticket_is_what_the_act_opens(tmp_path):
     headings = "Number,Customer,Type,Subject,Source,Opened At,Assignee,Message"
     row = "1,A-1,f,Störung,E-mail,2026-03-02 09:30,eve@example.com,It rains."
     assert loading.refused(load_tickets(tmp_path, row, headings)) == []
-    loaded = values(Ticket.objects.get()), values(Message.objects.get())
+    loaded = values(Ticket.objects.get()), values(Message.objects.get()), told(Ticket.objects.get())
     Ticket.objects.all().delete()
     ticket = open_ticket(
         customer=customer, type=kind, subject="Störung", at=OPENED_AT, by=None, body="It rains.",
         source=Ticket.Source.EMAIL, assignee=person,
     )  # fmt: skip
     ticket.refresh_from_db()
-    assert (values(ticket), values(Message.objects.get())) == loaded
+    assert (values(ticket), values(Message.objects.get()), told(ticket)) == loaded
+
+
+def told(ticket) -> list[tuple]:
+    return [(event.kind, event.before, event.after, event.at) for event in ticket.events.all()]
+
+
+def test_what_a_load_changes_of_a_ticket_is_told_as_events(tmp_path):
+    ticket, person = make_ticket(assignee=make_user(username="ann")), make_user(username="eve")
+    closed_at = OPENED_AT + timedelta(days=1)
+    row = f"{ticket.number},closed,{closed_at.isoformat()},1_urgent,eve"
+    report = load_tickets(tmp_path, row, "Number,Status,Finished At,Priority,Assignee")
+    assert loading.refused(report) == []
+    ticket.refresh_from_db()
+    assert ticket.assignee == person
+    (*_first, priority, assignee) = told(ticket)[2:]
+    assert told(ticket)[2] == ("status", "new", "closed", closed_at)
+    assert priority[:3] == ("priority", "3_normal", "1_urgent")
+    assert assignee[:3] == ("assignee", "ann", "eve")
+    assert not load_tickets(tmp_path, row, "Number,Status,Finished At,Priority,Assignee").writes
+    assert len(told(ticket)) == 5
+
+
+def test_a_load_tells_of_a_finished_ticket_when_it_was(tmp_path):
+    make_customer(number="A-1")
+    make_ticket_type(code="f")
+    row = "1,A-1,f,Help,2024-01-01T00:00Z,closed,2024-01-02T00:00Z"
+    load_tickets(tmp_path, row, "Number,Customer,Type,Subject,Opened At,Status,Finished At")
+    ticket = Ticket.objects.get()
+    assert told(ticket) == [("opened", "", "", ticket.opened_at), ("status", "new", "closed", ticket.finished_at)]
 
 
 def values(record) -> dict:

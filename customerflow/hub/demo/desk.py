@@ -87,16 +87,16 @@ class Desk:
         )
         if days_back < 2:
             return
-        assign(tickets=[ticket], assignee=by)
+        assign(tickets=[ticket], assignee=by, at=at + timedelta(minutes=20), by=by)
         reply(ticket=ticket, kind=INTERNAL, body=story.note, by=by, at=at + timedelta(hours=1))
         answered_at = at + timedelta(hours=3)
         reply(ticket=ticket, kind=PUBLIC, body=story.answer, by=by, at=answered_at)
         state = self._state_after(days_back)
         if state in (Status.WAITING, Status.ON_HOLD, Status.RESOLVED):
-            change_status(ticket=ticket, status=state, at=answered_at)
+            change_status(ticket=ticket, status=state, at=answered_at, by=by)
         elif state == Status.CLOSED:
             reply(ticket=ticket, kind=PUBLIC, body="Thank you!", by=None, at=at + timedelta(days=1))
-            change_status(ticket=ticket, status=state, at=at + timedelta(days=1, hours=2))
+            change_status(ticket=ticket, status=state, at=at + timedelta(days=1, hours=2), by=by)
 
     def _state_after(self, days_back: int) -> Status:
         if days_back > DAYS_UNTIL_CLOSED:

@@ -58,6 +58,7 @@ NOT_PERSONAL = {
     "customers.Equipment": {"name", "model", "serial", "mac", "terms", "status"},
     "tickets.Ticket": {"number", "status", "priority", "source"},
     "tickets.Message": {"kind"},
+    "tickets.TicketEvent": {"kind", "before", "after"},
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {
         *("number", "origin", "status", "customer_name", "customer_address", "note", "void_reason"),
