@@ -15,16 +15,17 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import generic
 
-from bank.applying import Part, accept_line, apply_line, ignore_line, match_again, park_line, take_back
+from bank.applying import Part, accept_line, apply_line, ignore_line, park_line, take_back
 from bank.forms import AssignForm, PartForm, ReasonForm
 from bank.models import Statement, StatementLine
 from bank.tables import LineTable
-from bank.tasks import job_to_accept, sure_lines
+from bank.tasks import job_to_accept, job_to_match, sure_lines
 from billing.models import Invoice
 from billing.offered_acts import Offered
 from customerflow.acts import ActScreen
 from customerflow.changes.models import ChangeSet
 from customerflow.crud import DetailScreen
+from customerflow.jobs.models import Job
 from customerflow.jobs.running import run_now
 from customerflow.lists import ListScreen
 from customerflow.lookup import find
@@ -233,8 +234,12 @@ class LinesMatch(Screen, generic.View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        count = match_again(StatementLine.objects.all())
-        messages.success(request, _t("%(number)d lines were matched anew.") % {"number": count})
+        job = job_to_match()
+        run_now(job)
+        job.refresh_from_db()
+        if job.state != Job.State.FINISHED:
+            return redirect(job)
+        messages.success(request, _t("%(number)d lines were matched anew.") % {"number": job.done})
         return redirect(f"{reverse('bank:statementline_list')}?state=open")
 
 

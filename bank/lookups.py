@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import permutations
 
-from django.db.models import Sum
+from django.db.models import Model, QuerySet, Sum
 
 from bank.models import Collection, CollectionItem, KnownPayer, LinePayment, Mandate, StatementLine
 from bank.tokens import Token, tokens_of
 from billing.models import Invoice
-from customerflow.keys import among, among_texts
+from customerflow.keys import among, among_texts, keys_by_text
 from customerflow.money import ZERO
 from customerflow.text import fold
 from customers.models import Customer, FormerNumber
@@ -19,8 +19,10 @@ from customers.models import Customer, FormerNumber
 # What stands before and behind names, and says nothing of who it is.
 TITLES = frozenset({"mr", "mrs", "ms", "dr", "herr", "frau", "mag", "ing", "prof", "sr", "sra", "m", "mme"})
 MOST_WORDS = 4
-# So many of one name are looked at: more tell nothing.
-MOST_NAMESAKES = 20
+# So many of one name, and so many for whom one account pays, are looked at: more tell nothing.
+MOST_NAMESAKES, MOST_PAID_FOR = 20, 200
+# So many lines of one reference are looked at: the payers of a reference such as "internet" are many.
+MOST_OF_REFERENCE = 200
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,12 @@ class Facts:
         """Return what the numbers in the text of `line` name; of two that overlap, what the longer one does."""
         hits: list[Hit] = []
         for token in self.tokens[id(line)]:
-            hit = Hit(token, sorted(self.customers.get(token.text, ())), self.invoices.get(token.text, []))
-            if not (hit.customers or hit.invoices):
+            customers, invoices = self.customers.get(token.text), self.invoices.get(token.text)
+            if not (customers or invoices):
                 continue
             same = [other for other in hits if other.token.overlaps(token)]
             if all((other.token.start, other.token.end) == (token.start, token.end) for other in same):
-                hits.append(hit)
+                hits.append(Hit(token, sorted(customers or ()), invoices or []))
         return hits
 
     def namesakes(self, line: StatementLine) -> set[int]:
@@ -93,32 +95,35 @@ class Facts:
 def facts_of(lines: Sequence[StatementLine]) -> Facts:
     """Return what is known of all that `lines` may name."""
     tokens = {id(line): tokens_of(f"{line.reference} {line.text}") for line in lines}
-    texts = {token.text for found in tokens.values() for token in found}
-    texts |= {line.reference for line in lines if line.reference}
     incoming = [line for line in lines if line.is_incoming]
-    ibans = {line.party_iban for line in incoming if line.party_iban}
+    outgoing = [line for line in lines if not line.is_incoming]
+    said, ibans = _texts_of(incoming, tokens), {line.party_iban for line in incoming}
     names = {name for line in incoming for name in names_of(line.party_name)}
     facts = Facts(
         tokens=tokens,
-        customers=_customers(texts),
-        invoices=_invoices(texts),
-        payers=_by_text(KnownPayer.objects.filter(iban__in=among_texts(ibans)).values_list("iban", "customer_id")),
-        mandates=_by_text(Mandate.objects.filter(iban__in=among_texts(ibans)).values_list("iban", "customer_id")),
-        names=_by_text(
-            Customer.objects.filter(name_key__in=among_texts(names)).order_by().values_list("name_key", "pk")
-        ),
+        customers=_customers(said),
+        invoices=_invoices(said),
+        payers=keys_by_text(KnownPayer, "iban", ibans, key="customer_id", most=MOST_PAID_FOR),
+        mandates=keys_by_text(Mandate, "iban", ibans, key="customer_id", most=MOST_PAID_FOR),
+        names=keys_by_text(Customer, "name_key", names, most=MOST_NAMESAKES),
         open=defaultdict(list),
-        debits=_debits(texts),
-        parts=_parts({line.reference for line in lines if line.reference and not line.is_incoming}),
-        collections=_collections(texts),
+        debits=_debits(_texts_of(outgoing, tokens)),
+        parts=_parts({line.reference for line in outgoing if line.reference}),
+        collections=_collections(said),
     )
     candidates = set().union(*facts.customers.values(), *facts.payers.values(), *facts.mandates.values())
-    candidates |= set().union(*(found for found in facts.names.values() if len(found) <= MOST_NAMESAKES))
+    candidates |= set().union(*facts.names.values())
     candidates |= {invoice.customer for found in facts.invoices.values() for invoice in found}
     invoices = Invoice.objects.open().filter(customer__in=among(candidates)).order_by("due_on", "issued_on", "pk")
     for each in _opened(invoices):
         facts.open[each.customer].append(each)
     return facts
+
+
+def _texts_of(lines: Iterable[StatementLine], tokens: dict[int, list[Token]]) -> set[str]:
+    """Return all that `lines` say that may be a number or a reference."""
+    texts = {token.text for line in lines for token in tokens[id(line)]}
+    return texts | {line.reference for line in lines if line.reference}
 
 
 def names_of(name: str) -> set[str]:
@@ -129,24 +134,22 @@ def names_of(name: str) -> set[str]:
     return {" ".join(order) for order in permutations(words)} | {fold(name)}
 
 
-def _by_text(pairs: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    for text, key in pairs:
-        found[text].add(key)
-    return found
-
-
 def _customers(texts: set[str]) -> dict[str, set[int]]:
-    found = _by_text(Customer.objects.filter(number__in=among_texts(texts)).order_by().values_list("number", "pk"))
-    former = FormerNumber.objects.filter(number__in=among_texts(texts)).order_by()
-    for number, key in former.values_list("number", "customer_id"):
-        found[number].add(key)
+    found: dict[str, set[int]] = defaultdict(set)
+    for model, key in ((Customer, "pk"), (FormerNumber, "customer_id")):
+        for number, customer in _with(model, "number", texts).values_list("number", key):
+            found[number].add(customer)
     return found
+
+
+def _with(model: type[Model], column: str, texts: set[str]) -> QuerySet:
+    """Return the rows of `model` that have one of `texts` in `column`, in no order."""
+    return model.objects.filter(**{f"{column}__in": among_texts(texts)}).order_by()
 
 
 def _invoices(texts: set[str]) -> dict[str, list[Open]]:
     found: dict[str, list[Open]] = defaultdict(list)
-    issued = Invoice.objects.filter(number__in=among_texts(texts), status=Invoice.Status.ISSUED).order_by()
+    issued = _with(Invoice, "number", texts).filter(status=Invoice.Status.ISSUED)
     for each in _opened(issued):
         found[each.number].append(each)
     return found
@@ -158,29 +161,25 @@ def _opened(invoices) -> Iterable[Open]:
 
 
 def _debits(texts: set[str]) -> dict[str, CollectionItem]:
-    items = CollectionItem.objects.filter(end_to_end_id__in=among_texts(texts), state__in=["pending", "collected"])
-    return {item.end_to_end_id: item for item in items.order_by()}
+    items = _with(CollectionItem, "end_to_end_id", texts).filter(state__in=["pending", "collected"])
+    return {item.end_to_end_id: item for item in items} if texts else {}
 
 
 def _parts(references: set[str]) -> dict[str, list[LinePayment]]:
     found: dict[str, list[LinePayment]] = defaultdict(list)
-    if not references:
-        return found
-    parts = LinePayment.objects.filter(
-        line__reference__in=among_texts(references), undone_on=None, returned_by=None, payment__reversed_on=None
-    )
-    for part in parts.select_related("line", "payment").order_by("pk"):
-        found[part.line.reference].append(part)
+    lines = keys_by_text(StatementLine, "reference", references, most=MOST_OF_REFERENCE)
+    if keys := set().union(*lines.values()):
+        standing = LinePayment.objects.filter(undone_on=None, returned_by=None, payment__reversed_on=None)
+        for part in standing.filter(line__in=among(keys)).select_related("line", "payment").order_by("pk"):
+            found[part.line.reference].append(part)
     return found
 
 
 def _collections(texts: set[str]) -> dict[str, Collection]:
-    sent = ("confirmed", "collected")
-    confirmed = Collection.objects.filter(reference__in=among_texts(texts), state__in=sent, credited_by=None).order_by()
-    items = CollectionItem.objects.standing().filter(collection__in=confirmed).order_by()
+    confirmed = _with(Collection, "reference", texts).filter(state__in=("confirmed", "collected"), credited_by=None)
+    found = {collection.reference: collection for collection in confirmed}
+    items = CollectionItem.objects.standing().filter(collection__in=found.values()).order_by()
     sums = dict(items.values("collection").annotate(sum=Sum("amount")).values_list("collection", "sum"))
-    found = {}
-    for collection in confirmed:
+    for collection in found.values():
         collection.total = sums.get(collection.pk, ZERO)
-        found[collection.reference] = collection
     return found

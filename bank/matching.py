@@ -25,9 +25,7 @@ BY = {
     "mandate": gettext_lazy("The account is that of the customer's mandate"),
     "name": gettext_lazy("The name is the same"),
 }
-# What is written where a line is matched anew.
 WEAK = re.compile(r"\w{1,3}|(19|20)\d\d", re.ASCII)
-MATCHED = ("kind", "level", "why", "customer", "offer")
 
 
 @dataclass

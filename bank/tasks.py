@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Max
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +17,8 @@ from customerflow.jobs.work import Work, register
 from customerflow.keys import among
 from customers.models import Customer
 
-ACCEPT, COLLECT = "accept_bank_lines", "collect_direct_debits"
-BATCH = 50
+ACCEPT, MATCH, COLLECT = "accept_bank_lines", "match_bank_lines", "collect_direct_debits"
+BATCH, MATCHED = 50, 500
 
 
 def sure_lines(statement: int | None = None):
@@ -54,7 +55,7 @@ class AcceptLines(Work):
             with transaction.atomic():
                 accept_line(line=line, on=timezone.localdate(), by=job.by, sure=True)
         except ValidationError:
-            match_some([line])
+            match_some([line.pk])
             return False
         return True
 
@@ -68,6 +69,29 @@ def job_to_accept(*, statement: int | None = None, up_to: int | None = None) -> 
         return None
     payload = {"statement": statement, "beyond": 0, "up_to": up_to or lines.last().pk}
     return Job.objects.open(ACCEPT, title=_("Sure bank lines accepted"), total=total, payload=payload)
+
+
+@register
+class MatchLines(Work):
+    """Matching all open lines anew: customers and invoices have come since."""
+
+    kind = MATCH
+    label = gettext_lazy("Bank lines matched")
+
+    def step(self, job: Job) -> bool:
+        open_lines = StatementLine.objects.open().filter(pk__gt=job.payload["beyond"], pk__lte=job.payload["up_to"])
+        keys = list(open_lines.order_by("pk").values_list("pk", flat=True)[:MATCHED])
+        if keys:
+            match_some(keys)
+            job.done, job.payload["beyond"] = job.done + len(keys), keys[-1]
+        return bool(keys)
+
+
+def job_to_match() -> Job:
+    """Return a new job that matches all lines anew that are open now."""
+    found = StatementLine.objects.open().aggregate(total=Count("pk"), last=Max("pk"))
+    payload = {"beyond": 0, "up_to": found["last"] or 0}
+    return Job.objects.open(MATCH, title=_("Bank lines matched"), total=found["total"], payload=payload)
 
 
 @register

@@ -1,7 +1,8 @@
 """What in the text of a payment may be a number of an invoice or a customer, however the payer wrote it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from bank.identifiers import told_by_creditor_reference
 
@@ -19,8 +20,7 @@ MOST_PARTS = 6
 MOST_TOKENS = 120
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A text that may be a number, and where it stands."""
 
     text: str
@@ -34,28 +34,35 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """Return what in `text` may be a number, the longest first; a number has a digit in it."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for match in CREDITOR_REFERENCE.finditer(text):
         told = told_by_creditor_reference(match[0]).lstrip("0")
         for each in _variants(told):
-            found[each] = Token(each, *match.span())
+            found[each] = match.span()
     for match in TORN.finditer(text):
-        found.setdefault(f"{match[1]}-{match[2]}", Token(f"{match[1]}-{match[2]}", *match.span()))
+        found.setdefault(f"{match[1]}-{match[2]}", match.span())
     for word in WORD.finditer(text):
-        if not DIGIT.search(word[0]):
-            continue
-        parts = [part.span() for part in PART.finditer(word[0])][:MOST_PARTS]
-        for first in range(len(parts)):
-            for last in range(first, len(parts)):
-                start, end = parts[first][0], parts[last][1]
-                piece = word[0][start:end]
-                letters = LETTERS_BEFORE.match(piece)
-                for skipped in {0, letters.end() if letters else 0}:
-                    token = Token(piece[skipped:], word.start() + start + skipped, word.start() + end)
-                    found.setdefault(token.text, token)
-                    found.setdefault(token.text.upper(), Token(token.text.upper(), token.start, token.end))
-    fit = [token for token in found.values() if SHORTEST <= len(token.text) <= LONGEST and DIGIT.search(token.text)]
+        if DIGIT.search(word[0]):
+            for start, end in _pieces(word):
+                found.setdefault(text[start:end], (start, end))
+                found.setdefault(text[start:end].upper(), (start, end))
+    fit = [
+        Token(each, start, end)
+        for each, (start, end) in found.items()
+        if SHORTEST <= len(each) <= LONGEST and DIGIT.search(each)
+    ]
     return sorted(fit, key=lambda token: token.start - token.end)[:MOST_TOKENS]
+
+
+def _pieces(word: re.Match) -> Iterator[tuple[int, int]]:
+    """Yield where the parts of a word begin and end, alone and joined, with and without the letters before a digit."""
+    parts = [part.span() for part in PART.finditer(word.string, *word.span())][:MOST_PARTS]
+    for first, (start, _end) in enumerate(parts):
+        letters = LETTERS_BEFORE.match(word.string, start)
+        for _start, end in parts[first:]:
+            yield start, end
+            if letters:
+                yield letters.end(), end
 
 
 def _variants(told: str) -> list[str]:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from bank.applying import (
     apply_line,
     apply_return,
     ignore_line,
-    match_again,
+    match_some,
     park_line,
     take_back,
 )
@@ -33,6 +34,7 @@ from billing.models import Payment
 from billing.payments import record_payment, reverse_payment
 from billing.tests.factories import TODAY, make_invoice
 from customerflow.staff.tests.factories import make_user
+from customers.tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db
 FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -179,6 +181,17 @@ def run_steps(job) -> None:
         pass
 
 
+def test_matching_anew_writes_only_the_lines_of_which_something_else_was_found():
+    lines = [matched(text=f"K-{number}") for number in range(3)]
+    match_some([line.pk for line in lines])
+    make_invoice("59.99", customer=make_customer(number="K-1"))
+    with CaptureQueriesContext(connection) as queries:
+        match_some([line.pk for line in lines])
+    written = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "bank_statementline"')]
+    assert [text.count("WHEN") for text in written] == [7]
+    assert [StatementLine.objects.get(pk=line.pk).level for line in lines] == ["unknown", "sure", "unknown"]
+
+
 def test_the_database_lets_no_line_make_a_payment_twice():
     line = accept_line(line=matched(text=make_invoice("59.99").number), on=TODAY)
     part = line.parts.get()
@@ -235,7 +248,7 @@ def test_in_whatever_order_lines_and_payments_come_to_the_same(db, acts):
             if act == "load":
                 load(account, known[: number + 1])
             elif act == "match":
-                match_again(account.lines.all())
+                match_some([each.pk for each in lines])
             elif line and act == "accept":
                 accept_line(line=line, on=TODAY)
             elif line and act == "back":

@@ -3,12 +3,24 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from stdnum import iso11649
 
+from bank import lookups
 from bank.applying import take_back
+from bank.lookups import facts_of
 from bank.matching import match_lines
 from bank.models import StatementLine
-from bank.tests.factories import PAYER, make_collection, make_collection_item, make_known_payer, make_line, make_mandate
+from bank.tests.factories import (
+    PAYER,
+    make_collection,
+    make_collection_item,
+    make_known_payer,
+    make_line,
+    make_line_payment,
+    make_mandate,
+)
 from bank.tokens import tokens_of
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customers.tests.factories import make_customer, make_former_number
@@ -145,6 +157,34 @@ def test_a_batch_takes_as_many_queries_for_many_lines_as_for_one(django_assert_m
     with django_assert_max_num_queries(10):
         match_lines(lines)
     assert {line.level for line in lines} == {"sure"}
+
+
+def test_what_many_share_tells_nothing_and_no_more_of_them_are_read(monkeypatch):
+    for name in ("MOST_NAMESAKES", "MOST_PAID_FOR", "MOST_OF_REFERENCE"):
+        monkeypatch.setattr(lookups, name, 2)
+    invoice = make_invoice("59.99", customer=make_customer(name="Ann Gruber"))
+    make_known_payer(customer=invoice.customer)
+    part = make_line_payment(customer=invoice.customer)
+    StatementLine.objects.update(reference="internet")
+    line = make_line(party_name="Gruber Ann", party_iban=PAYER)
+    back = make_line("-59.99", reference="internet")
+    assert [facts_of([line]).names["ann gruber"], facts_of([line]).payers[PAYER]] == [{invoice.customer_id}] * 2
+    assert facts_of([back]).parts == {"internet": [part]}
+    for _ in range(2):
+        make_known_payer(customer=make_customer(name="Ann Gruber"))
+        make_line(reference="internet")
+    assert matched(party_name="Gruber Ann", party_iban=PAYER).level == "unknown"
+    assert facts_of([back]).parts == {}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite plans by its own statistics")
+def test_a_reference_is_looked_up_by_the_index_of_those_that_are_there():
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        facts_of([make_line("-1.00", reference="internet")])
+        asked = next(q["sql"] for q in queries if "LATERAL" in q["sql"])
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {asked}")
+        assert "bankline_by_reference" in str(cursor.fetchall())
 
 
 def test_a_line_taken_back_is_matched_anew():

@@ -13,7 +13,7 @@ from billing.models import Charge, Invoice, InvoiceLine
 from billing.tests.factories import make_invoice
 from customerflow.changes.recording import recorded
 from customerflow.inserting import give_keys, insert_all
-from customerflow.keys import among
+from customerflow.keys import among, keys_by_text
 from customers.models import Customer
 from customers.tests.factories import make_customer
 
@@ -74,3 +74,12 @@ def test_any_number_of_keys_is_one_parameter():
     assert set(Customer.objects.filter(pk__in=among(some[:2])).values_list("pk", flat=True)) == set(some[:2])
     assert Customer.objects.filter(pk__in=among(range(100_000_000, 100_400_000))).count() == 0
     assert not Customer.objects.filter(pk__in=among([])).exists()
+
+
+@pytest.mark.django_db
+def test_keys_are_found_by_text_but_for_texts_that_too_many_have():
+    keys = {name: {make_customer(name=name).pk for _ in range(count)} for name, count in (("Ann", 2), ("Eve", 3))}
+    found = keys_by_text(Customer, "name_key", ["ann", "eve", "", "it's {no} 'one\\'"], most=2)
+    assert found == {"ann": keys["Ann"]}
+    assert found["eve"] == set()
+    assert keys_by_text(Customer, "name_key", [""], most=2) == {}
