@@ -1,5 +1,6 @@
 """Services: taking them up and ending them."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,10 @@ from django.utils.translation import gettext_lazy
 from customerflow.changes.recording import recorded
 from customerflow.money import ZERO
 from customers.models import Customer, PriceChange, Service
+
+# Who is told within the transaction that a service was added, the customer being locked. An app says so once, when it
+# starts; what is raised fails the act. What is loaded as a whole tells nobody.
+AFTER_ADDING: list[Callable[[Service], object]] = []
 
 
 @recorded(gettext_lazy("Service added"))
@@ -28,6 +33,8 @@ def add_service(*, service: Service, by: AbstractBaseUser | None = None) -> Serv
     service.full_clean()
     service.save()
     PriceChange.objects.create(service=service, cost=service.cost, created_by=by, applied_at=timezone.now())
+    for act in AFTER_ADDING:
+        act(service)
     return service
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline
-from suspensions.models import Cause, Hold, Policy, QuietDay, SuspendedService, Suspension
+from suspensions.models import Cause, Hold, ParkedCustomer, Policy, QuietDay, SuspendedService, Suspension
 
 
 class CauseInline(ReadOnlyInline):
@@ -82,3 +82,12 @@ class QuietDayAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "is_yearly")
     fields = ("day", "name", "is_yearly")
+
+
+@admin.register(ParkedCustomer)
+class ParkedCustomerAdmin(ReadOnlyAdmin):
+    """With whom the daily step could not deal."""
+
+    list_display = ("customer", "step", "day", "reason")
+    list_select_related = ("customer",)
+    fields = ("customer", "step", "day", "reason", "parked_at")

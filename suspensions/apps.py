@@ -10,6 +10,9 @@ class SuspensionsConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.settled import AFTER_SETTLING
+        from customers.subscriptions import AFTER_ADDING
+        from suspensions.joining import join_if_suspended
         from suspensions.returning import return_if_settled
 
         AFTER_SETTLING.append(return_if_settled)
+        AFTER_ADDING.append(join_if_suspended)

@@ -14,7 +14,7 @@ from customerflow.forms import DayInput
 from customers.filters import CustomerNumberFilter
 from customers.models import Customer
 from suspensions.forecast import to_be_suspended
-from suspensions.models import Policy
+from suspensions.models import ParkedCustomer, Policy
 from suspensions.models.policy import current_policy
 from suspensions.quiet_days import next_cutoff_day
 from suspensions.trial import maybe_suspended
@@ -33,6 +33,12 @@ class SuspensionFilter(ListFilter):
     def stands(self, queryset, _name: str, standing: str):
         """Return the suspensions that have not ended, or that have."""
         return queryset.open() if standing == "open" else queryset.exclude(ended_on=None)
+
+
+class ParkedFilter(ListFilter):
+    """Parked customers by text and step."""
+
+    step = django_filters.ChoiceFilter(label=_("Step"), choices=ParkedCustomer.Step.choices)
 
 
 class HoldFilter(ListFilter):

@@ -50,14 +50,20 @@ def return_settled(*, customers: Collection[int], on: date, policy: Policy) -> i
 
 
 @recorded(_("Services that somebody turned on, or that ended"))
-def end_what_is_on(*, on: date) -> int:
-    """End what is said to be off and is not: the service ended, or somebody turned it on; return how many services."""
-    off = SuspendedService.objects.off().order_by("pk")
-    on_again = list(SuspendedService.objects.without_pause(on).select_related("suspension__customer", "service")[:1000])
+def end_what_is_on(*, customers: Collection[int], on: date) -> int:
+    """
+    End what is said to be off and is not, of `customers` given by key; return how many services that were.
+
+    The service ended, or somebody turned it on.
+    """
+    about = SuspendedService.objects.without_pause(on).filter(suspension__customer__in=among(customers))
+    if not (on_again := list(about.select_related("suspension__customer", "service").order_by("pk"))):
+        return 0
     SuspendedService.objects.filter(pk__in=among(each.pk for each in on_again)).update(ended_on=on)
     served = [each for each in on_again if each.service.ends_on is None or each.service.ends_on >= on]
     tell(RESUMED, [(each.suspension, each.service) for each in served], on=on)
     touched = {each.suspension_id for each in on_again}
+    off = SuspendedService.objects.off().order_by()
     left = set(off.filter(suspension__in=among(touched)).values_list("suspension", flat=True))
     by_hand = {each.suspension_id for each in served}
     for end, keys in ((End.BY_HAND, by_hand - left), (End.ENDED, touched - by_hand - left)):

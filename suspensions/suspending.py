@@ -36,7 +36,7 @@ def suspend(*, customer: Customer, on: date, by: AbstractUser | None = None) -> 
     (case,) = cases_of([customer], on=on, policy=current_policy())
     if reasons := refusals(case):
         raise ValidationError({"customer": reasons})
-    (suspension,) = _turn_off([case], by)
+    (suspension,) = _suspend([case], on, by)
     return suspension
 
 
@@ -51,7 +51,7 @@ def suspend_due(*, customers: Collection[int], on: date, policy: Policy, by: Abs
     locked = list(rows.order_by("pk"))
     lock_services([customer.pk for customer in locked], on)
     due = [case for case in cases_of(locked, on=on, policy=policy) if is_due(case)]
-    return len(_turn_off(due, by))
+    return len(_suspend(due, on, by))
 
 
 def lock_services(customers: Collection[int], on: date) -> None:
@@ -60,24 +60,33 @@ def lock_services(customers: Collection[int], on: date) -> None:
     list(services.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
-def _turn_off(cases: Collection[Case], by: AbstractUser | None) -> list[Suspension]:
-    """Make a suspension for each of `cases`, with the pauses that turn the services off, and tell the network."""
-    made = [Suspension(customer=case.customer, began_on=case.on, amount=case.amount, by=by) for case in cases]
-    pauses = _pauses_for([service for case in cases for service in case.services], cases)
+def _suspend(cases: Collection[Case], on: date, by: AbstractUser | None) -> list[Suspension]:
+    """Make a suspension from the day `on` for each of `cases`, and turn their services off."""
+    made = [Suspension(customer=case.customer, began_on=on, amount=case.amount, by=by) for case in cases]
     give_keys(made)
-    give_keys([*pauses.values()])
     insert_all(Suspension, made)
-    insert_all(Pause, [*pauses.values()])
     pairs = list(zip(made, cases, strict=True))
     insert_all(Cause, [cause for suspension, case in pairs for cause in _causes(suspension, case)])
+    turn_off([(suspension, service) for suspension, case in pairs for service in case.services], on=on)
+    return made
+
+
+def turn_off(services: Collection[tuple[Suspension, Service]], *, on: date) -> int:
+    """
+    Turn services off from the day `on`, each by the suspension beside it, and tell the network; return how many.
+
+    They are on, and locked.
+    """
+    pauses = _pauses_for([service for _suspension, service in services], on)
+    give_keys([*pauses.values()])
+    insert_all(Pause, [*pauses.values()])
     off = [
         SuspendedService(suspension=suspension, service=service, pause=pauses[service.pk])
-        for suspension, case in pairs
-        for service in case.services
+        for suspension, service in services
     ]
     insert_all(SuspendedService, off)
-    tell(SUSPENDED, [(each.suspension, each.service) for each in off], on=cases[0].on if cases else None)
-    return made
+    tell(SUSPENDED, services, on=on)
+    return len(off)
 
 
 def _causes(suspension: Suspension, case: Case) -> Iterable[Cause]:
@@ -85,11 +94,10 @@ def _causes(suspension: Suspension, case: Case) -> Iterable[Cause]:
     return [Cause(suspension=suspension, invoice_id=invoice.pk, amount=invoice.amount) for invoice in counted]
 
 
-def _pauses_for(services: Collection[Service], cases: Collection[Case]) -> dict[int, Pause]:
+def _pauses_for(services: Collection[Service], on: date) -> dict[int, Pause]:
     """Return a pause for each of `services`, by key, not yet saved; it ends where one planned by hand begins."""
     if not services:
         return {}
-    on = next(iter(cases)).on
     keys = among(service.pk for service in services)
     planned = Pause.objects.filter(service__in=keys, reason=REASON, first_day__gt=on).order_by("-first_day")
     # The last one said is the first of them.

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.tables import Column, Table, link, state
 from suspensions.cases import Case
-from suspensions.models import Suspension
+from suspensions.models import ParkedCustomer, Suspension
 
 
 def suspension_state(suspension: Suspension) -> str:
@@ -31,6 +31,19 @@ class SuspensionTable(Table):
     )
     select_related = ("customer",)
     order = "-began_on"
+
+
+class ParkedTable(Table):
+    """The list of those with whom the daily step could not deal; the page of one is that of the customer."""
+
+    columns = (
+        Column("customer", _("Customer"), cell=lambda each: link(each.customer)),
+        Column("step", _("Step"), value=ParkedCustomer.get_step_display),
+        Column("day", _("Day"), sort="pk", css="num"),
+        Column("reason", _("Reason")),
+    )
+    select_related = ("customer",)
+    order = "-day"
 
 
 class HoldTable(Table):

@@ -6,7 +6,7 @@ from customerflow.crud import crud
 from suspensions import filters, tables, views
 from suspensions.forecast_list import Forecast, Trial
 from suspensions.forms import PolicyForm, QuietDayForm
-from suspensions.models import Hold, Policy, QuietDay, Suspension
+from suspensions.models import Hold, ParkedCustomer, Policy, QuietDay, Suspension
 
 READ_ONLY = {"create_view": None, "update_view": None, "delete_view": None, "lookup_view": None}
 
@@ -21,6 +21,14 @@ urlpatterns = [
         **READ_ONLY,
     ),
     *crud(Hold, table=tables.HoldTable, filterset=filters.HoldFilter, form=None, detail_view=None, **READ_ONLY),
+    *crud(
+        ParkedCustomer,
+        table=tables.ParkedTable,
+        filterset=filters.ParkedFilter,
+        form=None,
+        detail_view=None,
+        **READ_ONLY,
+    ),
     *crud(
         QuietDay,
         table=tables.QuietDayTable,

@@ -48,7 +48,7 @@ class SuspensionDetail(DetailScreen):
 
     def get_queryset(self) -> QuerySet[Suspension]:
         return Suspension.objects.select_related("customer", "by", "ended_by").prefetch_related(
-            "causes__invoice", "services__service"
+            "causes__invoice", "services__service", "services__pause"
         )
 
 

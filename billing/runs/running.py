@@ -27,6 +27,8 @@ from customerflow.keys import among
 from customers.models import Customer
 
 LONGEST_REASON = 500
+# What a record can bring about that should not be as it is; a bug of ours looks the same.
+BAD_RECORD = (ValidationError, ArithmeticError, ValueError, TypeError, LookupError)
 State, Outcome = BillingRun.State, BillingRunItem.Outcome
 ACT = gettext_lazy("Billing run")
 
@@ -148,13 +150,13 @@ def bills_of(
         try:
             if lines := lines_due(facts, start=start, on=day):
                 bills.append(draw_up(facts.customer, lines, rates))
-        except (ValidationError, ArithmeticError, ValueError, TypeError, LookupError) as error:
+        except BAD_RECORD as error:
             parked[facts.customer] = in_words(error)
     return bills, parked
 
 
 def in_words(error: Exception) -> str:
-    """Return why a customer could not be billed, for those who are to put it right."""
+    """Return why a customer could not be dealt with, for those who are to put it right."""
     if isinstance(error, ValidationError):
         return " ".join(error.messages)[:LONGEST_REASON]
     return f"{type(error).__name__}: {error}"[:LONGEST_REASON]

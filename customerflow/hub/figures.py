@@ -18,7 +18,7 @@ from customerflow.money import MoneyField, round_money, zero
 from customerflow.paging import COUNT_LIMIT
 from customers.models import Customer, Service
 from suspensions.forecast import to_be_suspended
-from suspensions.models import Suspension
+from suspensions.models import ParkedCustomer, Suspension
 from suspensions.models.policy import current_policy
 from suspensions.quiet_days import DAY, next_cutoff_day
 from tickets.models import Ticket
@@ -99,12 +99,20 @@ def _suspensions(on: date) -> list[Figure]:
     rows = Suspension.objects.open()
     count = count_of(rows)
     suspended = Figure(_("Suspended"), count, reverse("suspensions:suspension_list") + "?standing=open")
+    parked = _parked()
     if not policy.is_on:
-        return [suspended] if count else []
+        return [suspended, *parked] if count else parked
     day = next_cutoff_day(policy, on)
     label = _("Tomorrow's cut-offs") if day == on + DAY else _("Cut-offs on %(day)s") % {"day": day}
     coming = count_of(to_be_suspended(policy, day))
-    return [Figure(label, coming, reverse("suspensions:forecast"), tone="warn" if coming else ""), suspended]
+    return [Figure(label, coming, reverse("suspensions:forecast"), tone="warn" if coming else ""), suspended, *parked]
+
+
+def _parked() -> list[Figure]:
+    """Return with how many customers the daily step could not deal, where there are any."""
+    count = count_of(ParkedCustomer.objects.all())
+    url = reverse("suspensions:parkedcustomer_list")
+    return [Figure(_("Parked by the daily step"), count, url, tone="bad")] if count else []
 
 
 def _services(on: date) -> Figure:

@@ -67,6 +67,7 @@ TABLE = {
     "suspensions.cause": ("v", "v", "v", "v", "v"),
     "suspensions.suspendedservice": ("v", "v", "v", "v", "v"),
     "suspensions.hold": ("vac", "vac", "v", "vacd", "vacd"),
+    "suspensions.parkedcustomer": ("v", "v", "v", "v", "v"),
     "webhooks.endpoint": ("", "", "v", "v", "vacd"),
     "webhooks.delivery": ("", "", "v", "v", "vc"),
     "webhooks.attempt": ("", "", "v", "v", "v"),

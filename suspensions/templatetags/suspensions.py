@@ -10,7 +10,7 @@ from customers.models import Customer
 from suspensions import tables
 from suspensions.cases import Case, cases_of
 from suspensions.explaining import is_due, is_due_soon, sentences
-from suspensions.models import Suspension
+from suspensions.models import ParkedCustomer, Suspension
 from suspensions.models.policy import current_policy
 from suspensions.quiet_days import next_cutoff_day
 
@@ -37,10 +37,17 @@ def suspension_card(context: template.Context, customer: Customer) -> dict[str, 
         "case": case,
         "policy": policy,
         "sentences": sentences(case),
+        "parked": ParkedCustomer.objects.filter(customer=customer),
         "is_due": is_due_soon(case),
         "next_day": next_cutoff_day(policy, today) if case.quiet else today,
         "acts": _acts(case, context["perms"]["suspensions"]),
     }
+
+
+@register.inclusion_tag("suspensions/_parked.html")
+def parked_customers() -> dict[str, object]:
+    """Say with how many customers the daily step could not deal, and lead to them."""
+    return {"count": ParkedCustomer.objects.count()}
 
 
 def _acts(case: Case, may: object) -> list[tuple[str, str]]:

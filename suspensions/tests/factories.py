@@ -7,7 +7,8 @@ from billing.tests.factories import make_invoice
 from customers.models import Customer, Service
 from customers.tests.factories import make_customer, make_location, make_service
 from suspensions.holds import hold
-from suspensions.models import Hold, Policy, QuietDay, Suspension
+from suspensions.models import Hold, ParkedCustomer, Policy, QuietDay, Suspension
+from suspensions.parking import park
 from suspensions.suspending import suspend
 
 # A Thursday. The rules of the tests: 14 days of grace, so that what was due on 2026-03-28 counts from 2026-04-12 on.
@@ -48,3 +49,9 @@ def make_suspension(*, on: date = TODAY, **fields) -> Suspension:
 def make_hold(*, on: date = TODAY, last_day: date | None = None, customer: Customer | None = None) -> Hold:
     customer = customer or make_customer()
     return hold(customer=customer, on=on, last_day=last_day or on + 7 * DAY, reason="Pays in cash on Monday")
+
+
+def make_parked_customer(*, on: date = TODAY, customer: Customer | None = None) -> ParkedCustomer:
+    customer = customer or make_late()
+    park(customer.pk, step=ParkedCustomer.Step.SUSPEND, on=on, reason="The database refused it")
+    return ParkedCustomer.objects.get(customer=customer)

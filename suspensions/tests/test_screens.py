@@ -20,7 +20,15 @@ from suspensions.daily import act_on
 from suspensions.forecast import to_be_suspended
 from suspensions.models import Hold, Policy, Suspension
 from suspensions.quiet_days import next_cutoff_day
-from suspensions.tests.factories import make_hold, make_late, make_policy, make_quiet_day, make_served, make_suspension
+from suspensions.tests.factories import (
+    make_hold,
+    make_late,
+    make_parked_customer,
+    make_policy,
+    make_quiet_day,
+    make_served,
+    make_suspension,
+)
 from suspensions.trial import maybe_suspended, try_out
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +211,24 @@ def test_what_is_off_can_be_asked_for(capsys):
     assert '"reason": "non_payment"' in as_json
     call_command("suspended_services", "--on", "2026-04-15")
     assert capsys.readouterr().out == ""
+
+
+def test_who_was_parked_is_on_a_page_on_home_on_the_customer_and_in_what_the_daily_step_says(clerk, today, capsys):
+    make_policy(quiet_weekdays="")
+    customer = make_late(due_on=today - 5 * DAY)
+    for page in ("suspension_list", "forecast"):
+        assert "because of an error" not in text_of(clerk.get(reverse(f"suspensions:{page}")))
+    make_parked_customer(customer=customer, on=today)
+    for page in ("suspension_list", "forecast"):
+        assert "1 customer was left as they were because of an error." in text_of(
+            clerk.get(reverse(f"suspensions:{page}"))
+        )
+    [row] = rows_of(clerk, "parkedcustomer_list", q=customer.number)
+    assert (row.customer, row.reason) == (customer, "The database refused it")
+    assert rows_of(clerk, "parkedcustomer_list", step="return") == []
+    assert "Parked by the daily step" in text_of(clerk.get(reverse("home")))
+    page = text_of(clerk.get(customer.get_absolute_url()))
+    assert f"The daily step of {today} left this customer as they were: The database refused it" in page
+    make_policy(is_on=False)
+    call_command("daily")
+    assert f"{customer}: The database refused it" in capsys.readouterr().err

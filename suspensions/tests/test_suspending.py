@@ -4,22 +4,28 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import void_invoice
 from billing.payments import record_payment, reverse_payment
 from billing.tests.factories import make_invoice
+from customers.house_moves import take_over
 from customers.models import Pause, Service
 from customers.pauses import end_pause, pause_service, remove_pause
 from customers.registration import close_customer
+from customers.subscriptions import add_service
 from customers.tests.factories import make_customer
+from suspensions import returning, suspending
 from suspensions.cases import cases_of
 from suspensions.daily import act_on
 from suspensions.explaining import refusals, sentences
 from suspensions.holds import end_hold, hold
-from suspensions.models import Policy, SuspendedService, Suspension
+from suspensions.models import ParkedCustomer, Policy, SuspendedService, Suspension
 from suspensions.models.policy import current_policy
+from suspensions.parking import park
 from suspensions.quiet_days import next_cutoff_day, public_holidays, why_quiet
 from suspensions.returning import turn_on
 from suspensions.suspending import suspend
@@ -297,7 +303,7 @@ def test_days_that_were_missed_are_missed_and_a_second_step_does_nothing(django_
     with django_assert_max_num_queries(60):
         assert act_on(on=TODAY).suspended == 5
     assert all(map(is_off, customers))
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(50):
         acted = act_on(on=TODAY)
     assert (acted.suspended, acted.returned, Suspension.objects.count()) == (0, 0, 5)
 
@@ -318,3 +324,122 @@ def test_what_is_open_of_others_does_not_count():
     make_policy()
     make_invoice("100.00", on=DUE_ON, due_on=DUE_ON)
     assert act_on(on=TODAY).suspended == 0
+
+
+def test_a_service_that_begins_while_its_customer_is_suspended_is_off_with_the_others_and_comes_back_with_them():
+    make_policy(quiet_weekdays="")
+    customer = make_late()
+    suspension = suspend(customer=customer, on=TODAY)
+    with time_machine.travel(TODAY, tick=False):
+        later = make_served(customer=customer, starts_on=TODAY + 2 * DAY)
+    make_quiet_day(TODAY + 2 * DAY)
+    act_on(on=TODAY + DAY)
+    assert suspension.services.count() == 1
+    # Nobody is cut off by it who was not before.
+    act_on(on=TODAY + 2 * DAY)
+    act_on(on=TODAY + 3 * DAY)
+    off = suspension.services.get(service=later)
+    assert (off.pause.first_day, off.pause.reason, Pause.objects.count()) == (TODAY + 2 * DAY, "non_payment", 2)
+    pay(customer, on=TODAY + 4 * DAY)
+    assert not is_off(customer, TODAY + 4 * DAY)
+    assert not SuspendedService.objects.off().exists()
+
+
+def test_a_service_that_is_added_to_a_suspended_customer_is_off_in_that_act(django_assert_max_num_queries):
+    on = timezone.localdate()
+    make_policy(quiet_weekdays="")
+    customer = make_late(due_on=on - 30 * DAY)
+    suspension = suspend(customer=customer, on=on)
+    location = Service.objects.get().location
+    added = add_service(service=Service(location=location, name="Telephone", cost=Decimal(5), starts_on=on))
+    to_come = add_service(service=Service(location=location, name="TV", cost=Decimal(5), starts_on=on + DAY))
+    assert suspension.services.filter(service=added).exists()
+    assert set(Service.objects.paused(on)) == set(Service.objects.exclude(pk=to_come.pk))
+    pay(customer, on=on)
+    assert not Service.objects.paused(on).exists()
+    free = Service(location=make_served().location, name="TV", cost=Decimal(5), starts_on=on)
+    with django_assert_max_num_queries(30):
+        add_service(service=free)
+    assert not Service.objects.paused(on).exists()
+
+
+def test_what_somebody_turned_on_by_hand_stays_on_while_the_rest_is_off():
+    make_policy(quiet_weekdays="")
+    service = make_served()
+    customer = make_late(customer=service.location.customer)
+    make_served(customer=customer)
+    suspend(customer=customer, on=TODAY)
+    end_pause(pause=Pause.objects.get(service=service), last_day=TODAY)
+    for days in (1, 2):
+        act_on(on=TODAY + days * DAY)
+        assert list(Service.objects.active(TODAY + days * DAY).exclude(pk=service.pk)) == list(
+            Service.objects.paused(TODAY + days * DAY)
+        )
+
+
+def test_a_service_that_the_next_tenant_takes_over_is_off_where_that_one_is_suspended():
+    on = timezone.localdate()
+    make_policy(quiet_weekdays="")
+    tenant = make_late(due_on=on - 30 * DAY)
+    suspend(customer=tenant, on=on)
+    old = make_served(login="ann@isp")
+    target = tenant.locations.get()
+    take_over(origin=old.location, target=target, first_day=on, on=on)
+    new = Service.objects.get(login="ann@isp")
+    assert new in Service.objects.paused(on)
+
+
+def break_the_record_of(customer, monkeypatch) -> None:
+    """Let the database refuse every pause of a customer's services."""
+    keys = set(Service.objects.filter(location__customer=customer).values_list("pk", flat=True))
+    pauses_for = suspending._pauses_for
+
+    def with_a_wrong_day(services, on):
+        pauses = pauses_for(services, on)
+        for key in keys & set(pauses):
+            pauses[key].last_day = pauses[key].first_day - DAY
+        return pauses
+
+    monkeypatch.setattr(suspending, "_pauses_for", with_a_wrong_day)
+
+
+def test_a_customer_whom_the_database_refuses_is_parked_with_the_reason_and_the_others_are_suspended(monkeypatch):
+    make_policy(quiet_weekdays="")
+    customers = [make_late() for _each in range(5)]
+    broken = customers[2]
+    with monkeypatch.context() as patch:
+        break_the_record_of(broken, patch)
+        acted = act_on(on=TODAY)
+        assert (acted.suspended, acted.parked, [parked.customer for parked in acted.first_parked]) == (4, 1, [broken])
+        assert [customer for customer in customers if not is_off(customer)] == [broken]
+        assert not broken.suspensions.exists()
+        act_on(on=TODAY + DAY)
+    parked = ParkedCustomer.objects.get()
+    assert (parked.customer, parked.step, parked.day) == (broken, "suspend", TODAY + DAY)
+    assert "IntegrityError" in parked.reason
+    acted = act_on(on=TODAY + 2 * DAY)
+    assert (acted.suspended, acted.parked, is_off(broken, TODAY + 2 * DAY)) == (1, 0, True)
+    assert not ParkedCustomer.objects.exists()
+
+
+def test_a_customer_who_cannot_come_back_is_parked_and_the_others_come_back(monkeypatch):
+    make_policy()
+    customers = [make_late() for _each in range(3)]
+    act_on(on=TODAY)
+    make_policy(grace_days=60)
+    ending = returning._end_of
+
+    def refuse(case):
+        if case.customer == customers[0]:
+            raise ValueError("An invoice without a due day")
+        return ending(case)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(returning, "_end_of", refuse)
+        acted = act_on(on=TODAY)
+    assert (acted.returned, acted.parked, list(map(is_off, customers))) == (2, 1, [True, False, False])
+    assert ParkedCustomer.objects.get().reason == "ValueError: An invoice without a due day"
+    # A day without cut-offs forgets only what was tried again.
+    park(customers[1].pk, step=ParkedCustomer.Step.SUSPEND, on=TODAY, reason="?")
+    assert act_on(on=date(2026, 4, 18)).returned == 1
+    assert [parked.customer for parked in ParkedCustomer.objects.all()] == [customers[1]]

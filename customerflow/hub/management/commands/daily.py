@@ -87,6 +87,10 @@ class Command(RecordingCommand):
         """Let services come back where nothing is left, and turn off those that the rules name; tell the network."""
         acted = act_on(on=day)
         self.stdout.write(f"Suspensions that ended: {acted.returned}; customers suspended: {acted.in_words}.")
+        if acted.parked:
+            self.stderr.write(f"Customers left as they were because of an error: {acted.parked}.")
+        for parked in acted.first_parked:
+            self.stderr.write(str(parked))
         outcome = deliver_webhooks(timezone.now())
         self.stdout.write(f"Webhooks received: {outcome.received}; to be tried again: {outcome.failed}.")
         prune_deliveries(timezone.now())
