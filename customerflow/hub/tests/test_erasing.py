@@ -95,6 +95,8 @@ NOT_PERSONAL = {
     "dunning.ContactAttempt": {"way", "idempotency_key"},
     "dunning.NextAction": {"way", "idempotency_key"},
     "suspensions.Suspension": {"end"},
+    # It goes with the next daily step.
+    "suspensions.ParkedCustomer": {"step", "reason"},
     "billing.Document": {"kind", "file", "sha256"},
     "billing.Email": {"subject", "language", "state", "key"},
     "billing.Payment": {"number", "origin", "method", "reference", "idempotency_key", "reversal_reason"},

@@ -54,7 +54,7 @@ from dunning.tests.factories import (
 )
 from reports.tests.factories import make_accepted_leak
 from shadow.tests.factories import make_opening_balance, make_shadow_item
-from suspensions.tests.factories import make_hold, make_late, make_suspension
+from suspensions.tests.factories import make_hold, make_late, make_parked_customer, make_suspension
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, make_ticket
@@ -99,6 +99,7 @@ def make_whole_customer(**fields) -> Customer:
     make_accepted_leak(customer=customer)
     make_suspension(customer=make_late(customer=customer))
     make_hold(customer=customer)
+    make_parked_customer(customer=customer)
     BillingRunItem.objects.create(run=make_billing_run(), customer=customer, attempt=1, outcome="parked", reason="?")
     return customer
 
