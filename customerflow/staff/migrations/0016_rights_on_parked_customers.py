@@ -9,7 +9,7 @@ EVERYBODY = ("Support", "Billing", "Technician", "Manager", "Administrator")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0014_rights_on_leaks"),
+        ("staff", "0015_rights_on_events_of_tickets"),
         ("suspensions", "0002_parked_customers"),
     ]
 
