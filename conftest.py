@@ -25,6 +25,7 @@ for name in [
     "EMAIL_URL",
     "HTTPS",
     "LANGUAGE_CODE",
+    "NETWORK_COMMAND",
     "OPERATOR_ADDRESS",
     "OPERATOR_BANK",
     "OPERATOR_BIC",

@@ -84,6 +84,14 @@ def picture(name: str) -> Path | None:
     return path
 
 
+def program(name: str) -> str:
+    """Return the variable `name`, the path of a program, or nothing where there is none."""
+    value = os.environ.get(name, "").strip()
+    if value and not (os.path.isabs(value) and os.path.isfile(value) and os.access(value, os.X_OK)):
+        raise ImproperlyConfigured(f"{name} is {value!r}: write the whole path of a file that may be executed.")
+    return value
+
+
 def mail(name: str, default: str) -> dict[str, object] | None:
     """Return the variable `name`, the address of a mail server, as Django's settings for it; None where it is empty."""
     value = text(name, default).strip()

@@ -64,6 +64,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR_EMAIL or "customerflow@localhost"
 EMAIL_TIMEOUT = 20
 # What is sent to other systems goes to the public internet alone, unless the operator's network is meant to be told.
 WEBHOOKS_TO_PRIVATE_ADDRESSES = environment.boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=DEBUG)
+# The program that webhooks to the address "command:" run instead; nobody can name one in the browser.
+NETWORK_COMMAND = environment.program("NETWORK_COMMAND")
+# In seconds, for an answer and for the program alike.
 WEBHOOK_TIMEOUT = 10
 
 if EMAIL_IS_ON and not (OPERATOR_EMAIL or DEBUG):

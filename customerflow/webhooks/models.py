@@ -10,6 +10,8 @@ from customerflow.constraints import one_of, text_fits
 from customerflow.records import Record, page_of_record
 
 LONGEST_URL = 500
+# The address of an endpoint that is no system to call, but the program that NETWORK_COMMAND names.
+PROGRAM = "command:"
 
 
 class EndpointQuerySet(models.QuerySet):
@@ -27,12 +29,17 @@ class EndpointQuerySet(models.QuerySet):
 class Endpoint(Record):
     """
     A system that is told of events: at which address, of which of them (none named: all), and signed with which secret.
+    With the address "command:" it is the program that NETWORK_COMMAND names.
 
     The secret is written as Standard Webhooks has it: "whsec_" and 32 random bytes in base64.
     """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
-    url = models.CharField(_("address"), max_length=LONGEST_URL, help_text=_("It begins with https://."))
+    url = models.CharField(
+        _("address"),
+        max_length=LONGEST_URL,
+        help_text=_("It begins with https://. “command:” runs the program that NETWORK_COMMAND names."),
+    )
     events = models.JSONField(_("events"), default=list, blank=True)
     is_active = models.BooleanField(_("told of events"), default=True)
     secret = models.CharField(_("secret"), max_length=100, editable=False)
@@ -58,6 +65,11 @@ class Endpoint(Record):
 
     def get_absolute_url(self) -> str:
         return page_of_record("webhooks:endpoint_detail", self.pk)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a program is run, and nobody called."""
+        return self.url == PROGRAM
 
     def is_told_of(self, event: str) -> bool:
         """Return whether the endpoint is to be told of events of this kind."""

@@ -2,7 +2,8 @@
 Sending what waits in the outbox, signed as Standard Webhooks says: https://www.standardwebhooks.com.
 
 Each delivery is claimed first, so that two senders do not send it both. What is broken off in between is sent again:
-the receiver knows it by its `webhook-id`. An answer of 2xx is a receipt; anything else is tried again, later and later.
+the receiver knows it by its `webhook-id`. An answer of 2xx is a receipt, as is the exit code 0 of a program; anything
+else is tried again, later and later.
 """
 
 import http.client
@@ -22,6 +23,7 @@ from standardwebhooks import Webhook
 from customerflow.keys import among
 from customerflow.webhooks.addresses import PORTS, check_address, resolve
 from customerflow.webhooks.models import Attempt, Delivery
+from customerflow.webhooks.program import run_program
 
 # After each attempt that failed, so long until the next.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840))
@@ -154,6 +156,8 @@ def _call(delivery: Delivery) -> tuple[int | None, str]:
     """Send a delivery; return the status that was answered, and what went wrong in words, nothing for a receipt."""
     connection = None
     try:
+        if delivery.endpoint.is_program:
+            return run_program(delivery, LONGEST_ANSWER)
         parts = check_address(delivery.endpoint.url)
         port = parts.port or PORTS[parts.scheme]
         address = resolve(parts.hostname, port)

@@ -1,6 +1,7 @@
 """The pages of webhooks: who is told of what, what they were told, and telling them again."""
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,9 @@ from customerflow.forms import RecordForm
 from customerflow.panels import panel
 from customerflow.webhooks.addresses import check_address
 from customerflow.webhooks.endpoints import change_secret, new_secret, redeliver, send_test
-from customerflow.webhooks.models import Delivery, Endpoint
+from customerflow.webhooks.models import PROGRAM, Delivery, Endpoint
 from customerflow.webhooks.outbox import EVENTS, TEST
+from customerflow.webhooks.program import check_program
 from customerflow.webhooks.tables import DeliveryTable, events_in_words
 
 
@@ -33,7 +35,7 @@ class EndpointForm(RecordForm):
 
     def clean_url(self) -> str:
         url = self.cleaned_data["url"]
-        check_address(url)
+        check_program() if url == PROGRAM else check_address(url)
         return url
 
     def save(self, commit: bool = True) -> Endpoint:
@@ -49,6 +51,7 @@ class EndpointDetail(DetailScreen):
         return super().get_context_data(
             deliveries=panel(DeliveryTable, deliveries, endpoint=self.object.pk),
             events=events_in_words(self.object),
+            program=settings.NETWORK_COMMAND if self.object.is_program else "",
             **context,
         )
 

@@ -311,3 +311,77 @@ def test_a_delivery_is_found_by_what_it_is_about(client):
     make_delivery(subject="service-8")
     rows = client.get(reverse("webhooks:delivery_list"), {"q": "service-7"}).context["page"].rows
     assert [row.subject for row in rows] == ["service-7"]
+
+
+@pytest.fixture
+def program(settings, tmp_path):
+    """A program that writes down what it gets, in a folder of its own, and does what a file beside it says."""
+    folder = tmp_path / "network"
+    folder.mkdir()
+    file = folder / "tell"
+    file.write_text(
+        '#!/bin/sh\ncat >> messages; echo "$WEBHOOK_ID ${SECRET_KEY-none}" >> ids\nif [ -e then ]; then . ./then; fi\n'
+    )
+    file.chmod(0o700)
+    settings.NETWORK_COMMAND = str(file)
+    return folder
+
+
+def test_a_program_gets_each_message_on_its_standard_input_and_none_of_our_secrets(program, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+    endpoint = make_endpoint(url="command:")
+    say("off", "on")
+    assert deliver_due(NOW) == sending.Outcome(received=2)
+    first, second = endpoint.deliveries.order_by("pk")
+    assert (program / "messages").read_text() == first.body + second.body
+    assert (program / "ids").read_text().splitlines() == [f"{each.message_id} none" for each in (first, second)]
+    assert (first.state, first.tries.get().status) == ("delivered", 0)
+
+
+def test_an_exit_code_is_tried_again_later_and_holds_up_only_what_is_about_the_same_service(program):
+    (program / "then").write_text("echo No such login >&2; exit 3")
+    endpoint = make_endpoint(url="command:")
+    say("off", "on")
+    say("off", subject="service-2")
+    assert deliver_due(NOW) == sending.Outcome(failed=2)
+    failed = endpoint.deliveries.earliest("pk").tries.get()
+    assert (failed.status, failed.problem) == (3, "Exit code 3. No such login")
+    (program / "then").unlink()
+    assert deliver_due(NOW + DELAYS[0]).received == 3
+
+
+@pytest.mark.parametrize(("then", "problem"), [("sleep 60", "no answer in time"), ("kill -9 $$", "by signal 9")])
+def test_a_program_that_does_not_end_or_is_killed_has_not_told_anybody(program, settings, then, problem):
+    settings.WEBHOOK_TIMEOUT = 1
+    (program / "then").write_text(then)
+    endpoint = make_endpoint(url="command:")
+    say("off")
+    assert deliver_due(NOW).failed == 1
+    tried = endpoint.deliveries.get().tries.get()
+    assert tried.status is None
+    assert problem in tried.problem
+    assert tried.milliseconds < 20_000
+
+
+def test_a_program_that_is_gone_or_named_no_more_is_a_failed_attempt(program, settings):
+    endpoint = make_endpoint(url="command:")
+    say("off")
+    (program / "tell").unlink()
+    assert deliver_due(NOW).failed == 1
+    settings.NETWORK_COMMAND = ""
+    assert deliver_due(NOW + DELAYS[0]).failed == 1
+    named, gone = endpoint.deliveries.get().tries.values_list("problem", flat=True)
+    assert "NETWORK_COMMAND" in named
+    assert "No such file" in gone
+
+
+def test_the_program_is_an_address_only_where_the_server_names_one(client, program, settings):
+    client.force_login(make_user(ADMINISTRATOR))
+    values = {"name": "Network", "url": "command:", "is_active": "on"}
+    settings.NETWORK_COMMAND = ""
+    assert "There is no program to run" in client.post(reverse("webhooks:endpoint_create"), values).content.decode()
+    settings.NETWORK_COMMAND = str(program / "tell")
+    assert client.post(reverse("webhooks:endpoint_create"), values).status_code == 302
+    page = client.get(Endpoint.objects.get().get_absolute_url()).content.decode()
+    assert str(program / "tell") in page
+    assert "New secret" not in page
