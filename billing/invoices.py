@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, credit_of, lock_books, settle
+from billing.charges import waive_late_fee
 from billing.lines import Line, invoice_lines, line_as_it_was
-from billing.models import Invoice, InvoiceLine, InvoiceTax
+from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax
 from billing.numbers import invoice_numbers
 from billing.periods.closed import check_open
 from billing.settled import tell_settled
@@ -108,7 +109,8 @@ def void_invoice(
     Void `invoice` on the day `on`, and return it as it is then: it keeps its number and is owed no more.
 
     With `bill_again` the next billing run charges what it charged, correctly; without, that counts as billed for ever.
-    Raises `ValidationError`, keyed by field, when it is not an issued invoice or something settles a part of it.
+    Its late fee is waived, where it waits to be billed. Raises `ValidationError`, keyed by field, when it is not an
+    issued invoice or something settles a part of it.
     """
     invoice = locked_invoice(invoice)
     check_open(on)
@@ -123,8 +125,17 @@ def void_invoice(
     invoice.save(update_fields=changed)
     if bill_again:
         invoice.lines.update(live=False)
+    _waive_late_fees(invoice.customer)
     tell_settled(invoice.customer, on)
     return invoice
+
+
+def _waive_late_fees(customer: Customer) -> None:
+    """Waive what waits of the late fees of voided invoices, also where a voided invoice had charged one."""
+    fees = Charge.objects.waiting().filter(customer=customer, late_fee_of__status=Invoice.Status.VOID)
+    for fee in fees.select_related("customer", "late_fee_of").order_by("pk"):
+        reason = _("Invoice %(number)s was voided.") % {"number": fee.late_fee_of.number}
+        waive_late_fee(charge=fee, reason=reason)
 
 
 @recorded(_("Invoice issued anew, corrected"))

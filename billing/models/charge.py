@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Invoice
@@ -92,6 +93,16 @@ class Charge(Record):
 
     def get_absolute_url(self) -> str:
         return self.customer.get_absolute_url()
+
+    @classmethod
+    def why_closed(cls, keys: models.QuerySet) -> str:
+        """Return why those with `keys` are not removed by undoing what made them; empty where they may be."""
+        if not cls.objects.filter(pk__in=keys, late_fee_of__isnull=False).exists():
+            return ""
+        return _t(
+            "Reminders and late fees are not undone: what was sent is sent. A late fee that is not meant is waived on "
+            "the page of its invoice, with a reason."
+        )
 
     @property
     def amount(self) -> Decimal:

@@ -14,7 +14,7 @@ from billing.charges import add_charge, cancel_charge
 from billing.discounts import add_discount, end_discount
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.models import Charge, Discount
-from billing.tests.factories import TODAY, make_charge, make_discount
+from billing.tests.factories import TODAY, make_charge, make_discount, make_invoice
 from customerflow.staff.roles import BILLING, MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.registration import close_customer
@@ -155,3 +155,22 @@ def test_the_form_of_a_charge_leads_back_to_its_customer(client: Client):
     client.force_login(make_user(BILLING))
     page = client.get(reverse("billing:charge_create"), {"customer": customer.number})
     assertContains(page, f'<a class="btn btn-link" href="{customer.get_absolute_url()}">Cancel</a>', html=True)
+
+
+def test_a_late_fee_is_waived_with_its_invoice_also_where_it_was_on_one_that_is_voided_later():
+    late, kept = make_invoice(), make_invoice()
+    waiting, billed = make_charge(customer=late.customer, late_fee_of=late), make_charge(customer=late.customer)
+    other = make_charge(customer=kept.customer, late_fee_of=kept)
+    void_invoice(invoice=late, reason="Wrong", on=TODAY)
+    assert set(Charge.objects.waiting()) == {billed, other}
+    waiting.refresh_from_db()
+    assert waiting.cancel_reason == f"Invoice {late.number} was voided."
+    second = make_invoice(customer=late.customer)
+    fee = make_charge(customer=late.customer, late_fee_of=second)
+    carrier = bill(fee)
+    void_invoice(invoice=second, reason="Wrong", on=TODAY)
+    assert not Charge.objects.get(pk=fee.pk).cancelled_at
+    # It is charged no more, and would wait again.
+    void_invoice(invoice=carrier, reason="Wrong", on=TODAY)
+    assert set(Charge.objects.waiting()) == {billed, other}
+    assert second.number in Charge.objects.get(pk=fee.pk).cancel_reason

@@ -98,12 +98,12 @@ def refusal(change_set: ChangeSet) -> str:
         instead = _counter_document(model)
         if instead and not _may_go_back(change_set, model):
             return _("This cannot be undone here. %(instead)s") % {"instead": instead}
-        if instead and (reason := _what_is_closed(change_set, model)):
+        if reason := _why_it_stays(change_set, model):
             return reason
     return ""
 
 
-def _what_is_closed(change_set: ChangeSet, model: type[models.Model]) -> str:
+def _why_it_stays(change_set: ChangeSet, model: type[models.Model]) -> str:
     """Return why what came by a change set stays, where its model says so by `why_closed`; empty where it may go."""
     why_closed = getattr(model, "why_closed", None)
     if why_closed is None:

@@ -5,6 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Email
@@ -179,6 +180,13 @@ class CallTask(Record):
 
     def get_absolute_url(self) -> str:
         return page_of_record("dunning:calltask_detail", self.pk)
+
+    @classmethod
+    def why_closed(cls, keys: models.QuerySet) -> str:
+        """Return why the calls with `keys` are not removed by undoing the step that asked for them."""
+        return _t(
+            "Reminders are not undone: what was sent is sent. A call that is not needed is noted as such on its page."
+        )
 
     @property
     def is_done(self) -> bool:

@@ -45,22 +45,28 @@ def hits_today(rule: Rule, today: date) -> QuerySet[Invoice]:
     found = without_promised(due_for(acting, today), today)
     if rule.action == Rule.Action.LATE_FEE:
         found = found.filter(late_fee=None)
-    else:
-        found = found.exclude(customer__channel=Customer.Channel.NONE)
-    return found.annotate(open_then=OPEN_AMOUNT, rule_days=Value(rule.days))
+    return _wanted(rule, found).annotate(open_then=OPEN_AMOUNT, rule_days=Value(rule.days))
+
+
+def _wanted(rule: Rule, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Return `invoices` without those of customers who are not to be reminded; a late fee is charged all the same."""
+    if rule.action == Rule.Action.LATE_FEE:
+        return invoices
+    return invoices.exclude(customer__channel=Customer.Channel.NONE)
 
 
 def hits_of_past(rule: Rule, today: date) -> QuerySet[Invoice]:
     """
     Return the invoices that came to the step of `rule` on the `DAYS` days before today, and were open on that day.
 
-    Each has `open_then`, what was open of it at the end of that day.
+    Each has `open_then`, what was open of it at the end of that day. Who is not to be reminded, as of now, is left out.
     """
     days = [today - timedelta(days=count) for count in range(1, DAYS + 1)]
     shift = timedelta(days=rule.days)
     # A sum of a column and a number of days is something else on each database.
     steps = [When(due_on=day - shift, then=Value(day)) for day in days]
-    found = at_step(rule, Invoice.objects.exclude(status=Invoice.Status.DRAFT), days[-1], days[0])
+    issued = Invoice.objects.exclude(status=Invoice.Status.DRAFT)
+    found = _wanted(rule, at_step(rule, issued, days[-1], days[0]))
     found = found.alias(step_on=Case(*steps, output_field=DateField()))
     in_force = Q(released_on=None) | Q(released_on__gt=OuterRef("step_on"))
     settled = Allocation.objects.filter(in_force, invoice=OuterRef("pk"), posted_on__lte=OuterRef("step_on")).order_by()

@@ -7,9 +7,12 @@ import pytest
 from django.core import mail
 
 from billing.documents.sending import deliver_due
+from billing.invoices import Line, issue_invoice, reissue_invoice
 from billing.models import Charge, Email, Invoice
 from billing.payments import reverse_payment
 from billing.tests.factories import make_invoice, make_payment
+from customerflow.changes.models import ChangeSet
+from customerflow.changes.undoing import plan_undo
 from customers.models import Customer
 from customers.tests.factories import make_contact, make_customer, make_location
 from dunning.models import CallTask, Execution, Notice, Rule
@@ -320,3 +323,34 @@ def test_the_number_of_queries_does_not_grow_with_the_customers(django_assert_ma
         late()
     with django_assert_max_num_queries(45):
         run(after(7))
+
+
+@pytest.mark.parametrize(
+    ("action", "instead"),
+    [(Action.CALL, "A call that is not needed is noted"), (Action.LATE_FEE, "A late fee that is not meant is waived")],
+)
+def test_a_run_of_reminders_is_not_undone_and_says_why_and_what_to_do(action, instead):
+    late()
+    make_rule(action=action, active_from=FIRST)
+    make_rule(active_from=FIRST)
+    run(after(7))
+    why = plan_undo(ChangeSet.objects.latest("pk")).refusal
+    assert "what was sent is sent" in why
+    assert instead in why
+
+
+def test_the_late_fee_of_an_invoice_that_is_voided_is_waived_and_the_corrected_one_may_get_its_own():
+    customer = reached()
+    line = Line(description="Fibre 500", unit_price=Decimal("59.99"))
+    invoice = issue_invoice(customer=customer, lines=[line], on=FIRST)
+    make_rule(action=Action.LATE_FEE, active_from=FIRST)
+    run(invoice.due_on + timedelta(days=7))
+    (fee,) = Charge.objects.waiting()
+    assert fee.late_fee_of == invoice
+    on = invoice.due_on + timedelta(days=8)
+    corrected = reissue_invoice(invoice=invoice, reason="Wrong name", on=on)
+    fee.refresh_from_db()
+    assert fee.cancelled_at
+    assert fee.cancel_reason == f"Invoice {invoice.number} was voided."
+    run(corrected.due_on + timedelta(days=7))
+    assert [each.late_fee_of for each in Charge.objects.waiting().filter(customer=customer)] == [corrected]

@@ -216,6 +216,13 @@ def test_the_dry_run_of_past_days_counts_what_was_open_on_the_day_of_the_step():
     assert too_old not in found
 
 
+def test_the_dry_run_of_past_days_leaves_out_who_is_not_to_be_reminded_unless_it_is_about_a_late_fee():
+    reminded, unwanted = due(10), due(11, customer=reached(channel=Customer.Channel.NONE))
+    assert set(hits_of_past(make_rule(days=7), TODAY)) == {reminded}
+    assert set(hits_of_past(make_rule(days=7, action=Action.CALL), TODAY)) == {reminded}
+    assert set(hits_of_past(make_rule(days=7, action=Action.LATE_FEE), TODAY)) == {reminded, unwanted}
+
+
 def test_the_page_of_the_dry_run_counts_lists_and_exports(manager):
     today = timezone.localdate()
     now, past = due(7, on=today), due(9, on=today)
