@@ -1,14 +1,16 @@
 """
-What loads and billing runs must bear: killed at any moment, a full disk, staff who go on editing.
+What loads, billing runs and the lines of a bank must bear: killed at any moment, a full disk, staff who go on editing.
 
     python -m benchmarks torture --rows 100000 --kills 50
     python -m benchmarks torture --only billing --customers 2000 --kills 50
+    python -m benchmarks torture --only bank --customers 300 --kills 20
     python -m benchmarks torture --only full --room 40      # needs the right to mount a tmpfs; SQLite
 
 Killed: `import_ids` is ended with SIGKILL at random moments, and run again; then the customers equal those of a load
 that nobody killed, and whoever looked meanwhile never saw a part of them. Full: on a disk of so many MB the load says
 that there is no room, and nothing of the database has changed. Staff: while the file is loaded, edits of one customer
-after another go on; printed is how long they waited. Billing: see `torture_billing`.
+after another go on; printed is how long they waited. Billing and bank: see
+`torture_billing` and `torture_bank`.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import tempfile
 import time
 
 from benchmarks.imports import Database, make_file
+from benchmarks.torture_bank import kill_lines
 from benchmarks.torture_billing import kill_runs
 
 DIGEST = """
@@ -143,7 +146,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--room", type=int, default=30, help="MB")
-    parser.add_argument("--only", choices=["kill", "staff", "billing", "full"])
+    parser.add_argument("--only", choices=["kill", "staff", "billing", "bank", "full"])
     options = parser.parse_args()
     if options.only in {None, "kill"}:
         kill(options.rows, options.kills, options.seed)
@@ -151,6 +154,8 @@ def main() -> None:
         edit_beside(options.rows)
     if options.only in {None, "billing"}:
         kill_runs(options.customers, options.kills, options.seed)
+    if options.only in {None, "bank"}:
+        kill_lines(options.customers, options.kills, options.seed)
     if options.only in {None, "full"}:
         fill(options.rows, options.room)
 

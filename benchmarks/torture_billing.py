@@ -93,18 +93,18 @@ print(sum(billed.get(key, 0) - given_back.get(key, 0) != cost for key, cost in c
 
 
 class Company(Database):
-    """A company whose customers are all due today, which can be had as it was at first, again and again."""
+    """A company whose customers are all due today, or another one; to be had as it was at first, again and again."""
 
-    def __init__(self, customers: int) -> None:
+    def __init__(self, customers: int, program: str = COMPANY) -> None:
         super().__init__("customerflow_torture")
-        self.customers = customers
+        self.program = program.format(customers=customers)
         self.kept_name = f"{self.name}_kept"
         self.kept_path = self.path.with_name(f"{self.kept_name}.sqlite3")
 
     def make(self) -> None:
         """Make the company, and keep it as it is."""
         super().make()
-        self.shell(COMPANY.format(customers=self.customers))
+        self.shell(self.program)
         self._copy(self.name, self.path, self.kept_name, self.kept_path)
 
     def again(self) -> None:

@@ -1,6 +1,5 @@
 """Billing runs at once, and killed: nothing billed twice, no number missing."""
 
-import os
 import random
 import signal
 import subprocess
@@ -10,12 +9,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from billing.models import BillingRun, BillingRunItem, Invoice, InvoiceLine
 from billing.runs.running import open_run, work_on
 from billing.tests.factories import make_billing_start
+from customerflow.tests.programs import environment
 from customerflow.tests.threads import at_once
 from customers.models import Customer, Location, PriceChange, Service
 
@@ -82,11 +81,6 @@ def test_without_the_lock_on_the_run_the_index_still_lets_nothing_be_billed_twic
 
 def start() -> subprocess.Popen:
     """Start run_billing as a program of its own on the test database, a few customers at a time."""
-    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     program = (
         "import django, sys; django.setup()\n"
         "from billing.runs import candidates; candidates.STRETCH = 4\n"
@@ -95,7 +89,7 @@ def start() -> subprocess.Popen:
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", program],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": url},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -77,6 +77,15 @@ def run_now(job: Job) -> None:
     _run_here(job)
 
 
+def run_to_end(job: Job) -> None:
+    """Confirm a job and do all of it here, as a command that somebody waits for; otherwise like `run_now`."""
+    run_now(job)
+    job.refresh_from_db()
+    while job.is_active:
+        run_turn(job.pk, job.turn, seconds=TURN)
+        job.refresh_from_db()
+
+
 def check_now(job: Job) -> None:
     """Check a job at once; otherwise like `run_now`."""
     _start(job, Job.State.CHECKING, rescue=RESCUE)

@@ -13,7 +13,7 @@ from bank.loading import Loaded, gap_before, load_file
 from bank.models import BankAccount
 from bank.tasks import job_to_accept
 from customerflow.changes.commands import RecordingCommand
-from customerflow.jobs.running import run_now
+from customerflow.jobs.running import run_to_end
 
 
 class Command(RecordingCommand):
@@ -21,7 +21,8 @@ class Command(RecordingCommand):
 
     help = (
         "Load a statement file (CAMT.053, OFX, or CSV by the profile of its account) and match its lines. Exit status: "
-        "0 it is loaded, also where it was loaded before; 1 it was refused, and nothing was loaded."
+        "0 it is loaded, also where it was loaded before; 1 it was refused, and nothing was loaded, or, with "
+        "--accept-sure, its lines could not all be tried: run it again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,8 +45,11 @@ class Command(RecordingCommand):
         report = report_on(loaded) | {"accepted": 0, "refused": 0}
         for statement in loaded.statements if options["accept_sure"] else ():
             if job := job_to_accept(statement=statement.pk):
-                run_now(job)
-                job.refresh_from_db()
+                run_to_end(job)
+                if job.problem:
+                    raise CommandError(
+                        _("The statement is loaded. Applying its lines ended: %(why)s") % {"why": job.problem}
+                    )
                 report["accepted"] += job.done
                 report["refused"] += job.refused
         self.stdout.write(json.dumps(report) if options["json"] else in_words(report))

@@ -1,6 +1,5 @@
 """Loads beside staff, beside one another, and killed: nothing lost, nothing doubled, nothing half-done."""
 
-import os
 import random
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from customerflow.loads import pipeline
 from customerflow.loads.models import Load
 from customerflow.loads.pipeline import load_files
 from customerflow.loads.terms import LoadFile, Policy
+from customerflow.tests.programs import environment
 from customers.loads import LocationLoad
 from customers.models import Customer
 from customers.tests.factories import make_customer, make_location
@@ -115,15 +115,10 @@ def test_without_the_check_of_the_version_the_edit_would_be_overwritten_unseen(p
 
 def start(path) -> subprocess.Popen:
     """Start import_ids as a program of its own on the test database."""
-    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "manage.py", "import_ids", path, "--json"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": url},
+        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

@@ -1,6 +1,5 @@
 """Workers as programs of their own: they are killed, told to end, cut off from the database, and lose nothing."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from customerflow.jobs.models import Job, Lease
 from customerflow.jobs.running import enqueue, run_turn
 from customerflow.jobs.tests.works import effects, items, open_job, open_whole
+from customerflow.tests.programs import environment
 from customerflow.tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,18 +37,13 @@ def is_at(job: Job, *, state: str = "", done: int = 0) -> Callable[[], bool]:
 @pytest.fixture
 def start() -> Iterator[Callable[[], subprocess.Popen]]:
     """Start a worker on the test database."""
-    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     workers = []
 
     def start_one() -> subprocess.Popen:
         worker = subprocess.Popen(
             [sys.executable, "-m", "customerflow.jobs.tests.worker_process", "--lease", "3", "--interval", "0.1"],
             cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": url},
+            env=environment(),
             stderr=subprocess.DEVNULL,
         )
         workers.append(worker)

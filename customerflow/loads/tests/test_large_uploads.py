@@ -1,6 +1,5 @@
 """Large bodies, sent to the product as it is served: refused before they are read, unless somebody may send them."""
 
-import os
 import re
 import socket
 import subprocess
@@ -12,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from customerflow.loads.models import Upload
 from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
+from customerflow.tests.programs import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60
@@ -30,10 +29,6 @@ BOUNDARY = "a-boundary"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """Serve the test database; give the port, and the folder in which the server keeps what it is sent."""
-    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
-    url = f"sqlite:///{database['NAME']}"
-    if connection.vendor != "sqlite":
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -42,7 +37,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     process = subprocess.Popen(  # noqa: S603 - our own server
         [sys.executable, *command, "customerflow.wsgi"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, **own, "DATABASE_URL": url},
+        env=environment() | own,
     )
     try:
         until_it_answers(port)
