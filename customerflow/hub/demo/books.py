@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractUser
 from billing.engine.cycles import DAY, cycle_of
 from billing.models import Charge, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
+from billing.periods.closing import close_period, seal_period
 from billing.runs.bills import issue
 from billing.runs.running import bills_of, open_run, start_billing, work_on
 from billing.taxes import Rates
@@ -21,6 +22,8 @@ from customers.models import Equipment
 
 METHODS = (Payment.Method.DIRECT_DEBIT, Payment.Method.TRANSFER, Payment.Method.CARD, Payment.Method.CASH)
 DAYS_OF_LITTLE_MONEY = 45
+# The books are closed up to the beginning of the month that is so many before the present one.
+MONTHS_KEPT_OPEN = (6, 1)
 
 
 def keep_books(chance: Random, accounts: list[Account], on: date, by: AbstractUser) -> None:
@@ -122,3 +125,11 @@ class Till:
         for payment in returned:
             day = payment.received_on + timedelta(days=2)
             reverse_payment(payment=payment, reason="Returned by the bank: account not covered", on=day, by=self.by)
+
+
+def close_books(on: date, by: AbstractUser) -> None:
+    """Close the books in two steps: those of the first half of the year, and then up to the last month but one."""
+    for months in MONTHS_KEPT_OPEN:
+        years, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+        closing = close_period(last_day=date(years, month + 1, 1) - DAY, on=on, by=by)
+        seal_period(closing=closing)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.recording import recording
 from customerflow.hub.demo.bank import bring_statements
-from customerflow.hub.demo.books import keep_books
+from customerflow.hub.demo.books import close_books, keep_books
 from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.cut_offs import cut_off
 from customerflow.hub.demo.desk import Desk, hire
@@ -49,6 +49,7 @@ def build_demo(*, customers: int, on: date) -> bool:
     cut_off(on, staff)
     work_today(accounts, on, staff)
     take_over(on)
+    close_books(on, staff[BILLING])
     return True
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F, Min, Q, Sum
 from django.test import TestCase
 
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Invoice, InvoiceLine, Payment, PeriodClosing
 from billing.overdue import LateCustomers
 from billing.standings import with_standing
 from billing.tables import invoice_standing
@@ -128,6 +128,7 @@ class TestTheDemo(TestCase):
         assert {"new", "closed"} <= set(Ticket.objects.values_list("status", flat=True))
         assert set(Message.objects.values_list("kind", flat=True)) == set(Message.Kind)
         assert Contact.objects.exists()
+        assert [each.is_sealed for each in PeriodClosing.objects.all()] == [True, True]
         hosts = {
             email.rpartition("@")[2] for email in Customer.objects.exclude(email="").values_list("email", flat=True)
         }
