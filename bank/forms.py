@@ -164,5 +164,7 @@ class CollectionForm(forms.Form):
 
     collect_on = forms.DateField(label=_("Collection day"), widget=DayInput)
     due_up_to = forms.DateField(
-        label=_("Due up to"), widget=DayInput, help_text=_("Open invoices due up to this day, included.")
+        label=_("Due up to"),
+        widget=DayInput,
+        help_text=_("Open invoices due up to this day, included. What is promised to be paid otherwise is left out."),
     )

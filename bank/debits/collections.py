@@ -16,6 +16,7 @@ from billing.models import Invoice
 from customerflow.changes.recording import recorded
 from customerflow.inserting import insert_all
 from customerflow.keys import among
+from dunning.promises import promised, without_promised
 
 BATCH = 1_000
 # One file takes so many: a collection of more is cut, and the rest is in the next one.
@@ -28,8 +29,9 @@ def draw_up_collection(*, collect_on: date, due_up_to: date, on: date, by: Abstr
     """
     Gather what is open and due up to `due_up_to` (inclusive) of customers with a mandate, to be collected.
 
-    What waits in another collection is left out. Raises `ValidationError`, keyed by field: for a day that is not to
-    come, where the creditor's own data are missing, and where there is nothing to collect.
+    What waits in another collection is left out, and what is promised to be paid otherwise, until the day of the
+    promise is over. Raises `ValidationError`, keyed by field: for a day that is not to come, where the creditor's own
+    data are missing, and where there is nothing to collect.
     """
     creditor()
     if collect_on <= on:
@@ -55,7 +57,7 @@ def _gather(collection: Collection, on: date) -> int:
         # Of two mandates of one customer, as after a merge, the newer one.
         by_customer = {each.customer_id: each for each in _newest(mandates)}
         items = []
-        for invoice in _collectable(by_customer, collection.due_up_to)[: MOST_ITEMS - count]:
+        for invoice in _collectable(by_customer, collection.due_up_to, on)[: MOST_ITEMS - count]:
             mandate, count = by_customer[invoice.customer_id], count + 1
             items.append(
                 CollectionItem(
@@ -80,8 +82,9 @@ def _newest(mandates: list[Mandate]) -> list[Mandate]:
     return [each for each in mandates if each.pk in newest]
 
 
-def _collectable(by_customer: dict[int, Mandate], up_to: date) -> list[Invoice]:
+def _collectable(by_customer: dict[int, Mandate], up_to: date, on: date) -> list[Invoice]:
     invoices = Invoice.objects.open().filter(customer__in=among(by_customer), due_on__lte=up_to)
+    invoices = without_promised(invoices, on)
     pending = CollectionItem.objects.filter(invoice=models.OuterRef("pk"), state=ItemState.PENDING)
     return list(invoices.exclude(models.Exists(pending)).order_by("customer", "due_on", "pk"))
 
@@ -91,8 +94,8 @@ def confirm_collection(*, collection: Collection, on: date) -> Collection:
     """
     Let a collection that was looked at become a file for the bank, and return it.
 
-    What was settled in part meanwhile is collected as far as it is open; what was settled, or whose mandate ended, is
-    dropped. Raises `ValidationError` where its day has come, or nothing is left.
+    What was settled in part meanwhile is collected as far as it is open; what was settled or promised, or whose mandate
+    ended, is dropped. Raises `ValidationError` where its day has come, or nothing is left.
     """
     collection = lock_collection(collection, (State.DRAFT,))
     if collection.collect_on <= on:
@@ -100,6 +103,9 @@ def confirm_collection(*, collection: Collection, on: date) -> Collection:
     pending = collection.items.filter(state=ItemState.PENDING)
     gone = pending.exclude(mandate__state=Mandate.State.ACTIVE)
     gone.update(state=ItemState.DROPPED, reason=_t("The mandate has ended."))
+    about = Invoice.objects.filter(pk__in=pending.order_by().values("invoice"))
+    promises = pending.filter(invoice__in=promised(about, on).order_by().values("pk"))
+    promises.update(state=ItemState.DROPPED, reason=_t("It is promised to be paid otherwise."))
     changed = pending.exclude(amount=F("invoice__total") - F("invoice__settled"), invoice__status="issued")
     for item in changed.select_related("invoice"):
         if item.invoice.open_amount:

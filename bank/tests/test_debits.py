@@ -21,6 +21,7 @@ from bank.tests.factories import PAYER, make_collection_item, make_line, make_ma
 from billing.models import Payment
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
 from customers.tests.factories import make_customer
+from dunning.promises import promise_to_pay
 
 pytestmark = pytest.mark.django_db
 DAY = TODAY + timedelta(days=5)
@@ -79,6 +80,20 @@ def test_what_was_paid_since_the_preview_is_left_out():
     collection = confirm_collection(collection=collection, on=TODAY)
     (item,) = collection.items.standing()
     assert (item.customer, item.amount) == (partly.customer, Decimal("15.00"))
+
+
+def test_what_is_promised_to_be_paid_otherwise_is_not_collected_before_the_day_of_the_promise_is_over():
+    promised, since, other = owing("59.99"), owing("20.00"), owing("30.00")
+    promise_to_pay(customer=promised.customer, due_on=TODAY + timedelta(days=1), on=TODAY)
+    collection = drawn_up()
+    assert {item.customer for item in collection.items.all()} == {since.customer, other.customer}
+    promise_to_pay(customer=since.customer, due_on=TODAY + timedelta(days=1), on=TODAY)
+    collection = confirm_collection(collection=collection, on=TODAY)
+    assert [item.customer for item in collection.items.standing()] == [other.customer]
+    left_out = collection.items.get(customer=since.customer)
+    assert (left_out.state, left_out.reason) == ("dropped", "It is promised to be paid otherwise.")
+    later = draw_up_collection(collect_on=DAY, due_up_to=DAY, on=TODAY + timedelta(days=2))
+    assert {item.customer for item in later.items.all()} == {promised.customer, since.customer}
 
 
 def test_the_file_is_valid_says_what_was_confirmed_and_is_the_same_each_time():

@@ -58,7 +58,7 @@ MAY_IMPORT = {
     "billing": APP | {"customers"},
     "dunning": APP | {"customers", "billing"},
     "suspensions": APP | {"customers", "billing", "dunning"},
-    "bank": APP | {"customers", "billing"},
+    "bank": APP | {"customers", "billing", "dunning"},
     "reports": APP | {"customers", "billing"},
     "shadow": APP | {"customers", "billing"},
     "tickets": APP | {"customers"},
