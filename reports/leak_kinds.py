@@ -12,6 +12,7 @@ from billing.models import BillingStart, Discount, Invoice, InvoiceLine
 from customerflow.money import ZERO
 from customers.models import Customer, Equipment, Location, Pause, Service
 from reports.leaks.registry import Leak, register
+from suspensions.models import SuspendedService
 
 # A service that began so many days ago has been billed, if it is at all.
 DAYS_TO_BILL = 31
@@ -72,9 +73,18 @@ def _owes(on: date) -> Exists:
     return Exists(Invoice.objects.overdue(on).filter(customer=OuterRef("service__location__customer")))
 
 
+def _is_of_suspension() -> Exists:
+    return Exists(SuspendedService.objects.off().filter(pause=OuterRef("pk")))
+
+
+def suspended_without_debt(on: date) -> QuerySet[Pause]:
+    """Return the services that a suspension has turned off, of customers with nothing overdue."""
+    return _off(on).filter(_is_of_suspension(), ~_owes(on))
+
+
 def off_without_debt(on: date) -> QuerySet[Pause]:
-    """Return the services that are off for non-payment of customers with nothing overdue."""
-    return _off(on).filter(~_owes(on))
+    """Return the services that somebody paused for non-payment, of customers with nothing overdue."""
+    return _off(on).filter(~_is_of_suspension(), ~_owes(on))
 
 
 def off_too_long(on: date) -> QuerySet[Pause]:
@@ -116,6 +126,10 @@ def _return(unit: Equipment) -> str:
 
 def _end_pause(pause: Pause) -> str:
     return _address("customers:pause_end", pause.service_id, pause.pk)
+
+
+def _off_since(pause: Pause) -> str:
+    return f"{pause.service}, {_since(pause.first_day)}"
 
 
 AT_CUSTOMER = "location.customer"
@@ -186,11 +200,23 @@ register(
     Leak(
         "suspended-without-debt",
         _("Suspended, and nothing is overdue"),
-        _("The service is off for non-payment, and nothing of the customer is overdue."),
+        _("The customer is suspended, and nothing is overdue: the daily step has not brought the services back."),
+        Pause,
+        suspended_without_debt,
+        "service.location.customer",
+        _off_since,
+        _("Turn the services on"),
+        lambda pause: _address("suspensions:turn_on", pause.service.location.customer_id),
+        "suspensions.change_suspension",
+    ),
+    Leak(
+        "off-without-debt",
+        _("Paused for non-payment, and nothing is overdue"),
+        _("Somebody turned the service off by hand, and nothing of the customer is overdue: nobody brings it back."),
         Pause,
         off_without_debt,
         "service.location.customer",
-        lambda pause: f"{pause.service}, {_since(pause.first_day)}",
+        _off_since,
         _("Turn it on"),
         _end_pause,
         "customers.change_pause",
@@ -202,7 +228,7 @@ register(
         Pause,
         off_too_long,
         "service.location.customer",
-        lambda pause: f"{pause.service}, {_since(pause.first_day)}",
+        _off_since,
         _("End the service"),
         lambda pause: _address("customers:service_end", pause.service_id),
         "customers.change_service",

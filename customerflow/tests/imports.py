@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "dunning": APP | {"customers", "billing"},
     "suspensions": APP | {"customers", "billing", "dunning"},
     "bank": APP | {"customers", "billing", "dunning"},
-    "reports": APP | {"customers", "billing"},
+    "reports": APP | {"customers", "billing", "suspensions"},
     "shadow": APP | {"customers", "billing"},
     "tickets": APP | {"customers"},
     "customerflow.hub": APP | {"customerflow.staff"} | (PRODUCT - {"customerflow"}),

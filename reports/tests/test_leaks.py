@@ -15,9 +15,11 @@ from billing.invoices import Line, issue_invoice
 from billing.tests.factories import make_billing_start, make_discount, make_invoice
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import run_turn
-from customerflow.staff.roles import SUPPORT, TECHNICIAN
+from customerflow.staff.roles import MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
+from customerflow.webhooks.tests.factories import make_endpoint
 from customers.models import Customer, Equipment, Pause, Service
+from customers.subscriptions import end_service
 from customers.tests.factories import (
     make_customer,
     make_equipment,
@@ -31,6 +33,8 @@ from reports.leaks.finding import begin_finding, find_leaks
 from reports.leaks.registry import LEAKS
 from reports.models import AcceptedLeak, FoundLeak
 from reports.tests.factories import TODAY
+from suspensions.daily import act_on
+from suspensions.models import SuspendedService, Suspension
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 DAY = timedelta(days=1)
@@ -58,6 +62,14 @@ def close(customer: Customer) -> Customer:
 def off(service: Service, days: int) -> Pause:
     first_day = TODAY - days * DAY
     return make_pause(service=service, reason=NON_PAYMENT, first_day=first_day, last_day=None, is_charged=True)
+
+
+def suspended(service: Service, days: int) -> Pause:
+    """Return the pause of a suspension that nobody ended when its reason was gone, as after a load of payments."""
+    pause = off(service, days)
+    values = {"customer": service.location.customer, "began_on": pause.first_day, "amount": Decimal(10)}
+    SuspendedService.objects.create(suspension=Suspension.objects.create(**values), service=service, pause=pause)
+    return pause
 
 
 def without_unit() -> Service:
@@ -90,7 +102,8 @@ PLANTED = {
     "discount-after-contract": lambda: make_discount(
         service=(service := make_good(contract_ends_on=TODAY - DAY)), customer=service.location.customer
     ),
-    "suspended-without-debt": lambda: off(make_good(), 5),
+    "suspended-without-debt": lambda: suspended(make_good(), 5),
+    "off-without-debt": lambda: off(make_good(), 5),
     "suspended-and-forgotten": lambda: off(late(make_good()), 61),
     "no-location": make_customer,
     "no-service": unserved,
@@ -174,6 +187,31 @@ def test_what_is_meant_so_leaves_the_list_until_its_day_is_over():
             accept_leak(**{"leak": leak, "key": customer.pk, "reason": "No", "on": TODAY} | refused)
     with pytest.raises(ValidationError):
         take_back(leak=leak, key=customer.pk, on=TODAY)
+
+
+def test_the_remedy_of_a_suspension_ends_it_and_the_network_is_told(client):
+    pause = suspended(make_good(), 5)
+    look()
+    endpoint = make_endpoint()
+    client.force_login(make_user(MANAGER))
+    page = client.get(reverse("reports:leak_list", args=["suspended-without-debt"])).content.decode()
+    remedy = reverse("suspensions:turn_on", args=[pause.service.location.customer_id])
+    assert remedy in page
+    customer = Customer.objects.get(pk=pause.service.location.customer_id)
+    values = {"last_day": TODAY, "reason": "Paid", "version": customer.version}
+    assert client.post(remedy, values).status_code == 302
+    assert Suspension.objects.get().end == "by_hand"
+    assert not Service.objects.paused(TODAY).exists()
+    assert [delivery.event for delivery in endpoint.deliveries.all()] == ["service.resumed"]
+    assert look() == {}
+
+
+def test_ending_the_service_that_is_suspended_and_forgotten_ends_the_suspension():
+    pause = suspended(late(make_good()), 61)
+    assert look() == {"suspended-and-forgotten": [pause.pk]}
+    end_service(service=pause.service, last_day=TODAY)
+    act_on(on=TODAY + DAY)
+    assert Suspension.objects.get().end == "ended"
 
 
 @pytest.mark.parametrize("name", LEAKS)
