@@ -123,13 +123,33 @@ def apply_return(*, line: StatementLine, on: date, by: AbstractUser | None = Non
 
     Raises `ValidationError` where it is not known which payment it was.
     """
-    line = lock_line(line)
+    return _return(lock_line(line), on, by)
+
+
+@recorded(_("Return applied"))
+def apply_return_of(
+    *, line: StatementLine, offer: dict[str, int], on: date, by: AbstractUser | None = None
+) -> StatementLine:
+    """
+    Say which payment came back by `line`, and take it back as `apply_return` does.
+
+    `offer` is the key of a direct debit, or of a payment from the bank: `bank.came_back.MayBe` has it. A line that was
+    ignored, as all are that go out and name nothing, may be said to be a return. Raises `ValidationError`.
+    """
+    line = lock_line(line, states=(State.OPEN, State.PARKED, State.IGNORED))
+    if line.is_incoming:
+        raise ValidationError({"line": _("Only what went out may be a payment that came back.")})
+    line.kind, line.offer = Kind.RETURN, offer
+    return _return(line, on, by)
+
+
+def _return(line: StatementLine, on: date, by: AbstractUser | None) -> StatementLine:
     reason = _t("Returned by the bank: %(why)s") % {"why": in_words(line.return_code) or _t("no reason given")}
     if debit := line.offer.get("debit"):
-        return_debit(key=debit, line=line, reason=reason, on=on, by=by)
+        line.customer = return_debit(key=debit, line=line, reason=reason, on=on, by=by).customer
     elif part := LinePayment.objects.filter(pk=line.offer.get("part"), undone_on=None, returned_by=None).first():
         reverse_payment(payment=part.payment, reason=reason[:200], on=on, by=by)
-        part.returned_by = line
+        part.returned_by, line.customer = line, part.payment.customer
         part.save(update_fields=["returned_by"])
     else:
         raise ValidationError({"line": _("It is not known which payment came back.")})

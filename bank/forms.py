@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from bank.applying import Part
+from bank.came_back import MayBe
 from bank.files.csv_statement import FIELDS, Layout, check_columns
 from bank.models import BankAccount, CsvProfile, Mandate
 from billing.allocations import LONGEST_REASON
@@ -16,7 +17,7 @@ from billing.forms import MOST_OFFERED, OpenInvoicesField
 from billing.models import Invoice
 from customerflow.forms import DayInput, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
-from customerflow.money import QUANTUM, MoneyFormField
+from customerflow.money import QUANTUM, MoneyFormField, format_money
 from customers.models import Customer
 
 # Between the headings of a field that is told by several.
@@ -114,6 +115,34 @@ class AssignForm(NormalisedTextMixin, forms.Form):
         if still_open := list(customer.invoices.open().order_by("due_on", "issued_on", "pk")[:MOST_OFFERED]):
             self.fields["invoices"] = OpenInvoicesField(still_open)
             self.initial["invoices"] = [invoice.pk for invoice in still_open if invoice.pk in ticked]
+
+
+class ReturnForm(NormalisedTextMixin, forms.Form):
+    """Which payment came back; those of another customer are offered once that one is named."""
+
+    payment = forms.ChoiceField(
+        label=_("It came back"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the payment, or name the customer whose payments to offer.")},
+    )
+    customer = LookupField(
+        Customer, required=False, help_text=_("Not there? Name the customer, and their payments are offered.")
+    )
+
+    def offer(self, found: Sequence[MayBe]) -> None:
+        """Offer `found` to be chosen from."""
+        self.found = {each.key: each for each in found}
+        words = _("%(amount)s of %(day)s, %(customer)s, %(name)s")
+        said = {
+            key: words
+            % {"amount": format_money(each.amount), "day": each.paid_on, "customer": each.customer, "name": each.name}
+            for key, each in self.found.items()
+        }
+        self.fields["payment"].choices = list(said.items())
+
+    def clean_payment(self) -> dict[str, int]:
+        """Return what a line keeps of the payment."""
+        return self.found[self.cleaned_data["payment"]].offer
 
 
 class PartForm(NormalisedTextMixin, forms.Form):

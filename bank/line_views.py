@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import generic
 
-from bank.applying import Part, accept_line, apply_line, ignore_line, park_line, take_back
-from bank.forms import AssignForm, PartForm, ReasonForm
+from bank.applying import Part, accept_line, apply_line, apply_return_of, ignore_line, park_line, take_back
+from bank.came_back import may_have_come_back
+from bank.forms import AssignForm, PartForm, ReasonForm, ReturnForm
 from bank.models import Statement, StatementLine
 from bank.tables import LineTable
 from bank.tasks import job_to_accept, job_to_match, sure_lines
@@ -37,6 +38,8 @@ from customers.models import Customer
 State, Level = StatementLine.State, StatementLine.Level
 ROWS, MOST_ROWS = 4, 40
 SHOWN = 100
+# So many payments that may have come back stand on the page of a line, each with its button.
+PROPOSED = 5
 
 
 class LineList(ListScreen):
@@ -69,6 +72,7 @@ class LineDetail(DetailScreen):
             parts=line.parts.select_related("payment__customer", "returned_by"),
             acts=list(acts_on_line(line)) if may else [],
             may_accept=may and is_open and bool(line.customer_id or line.offer),
+            came_back=may_have_come_back(line)[:PROPOSED] if may and is_open and line.is_unknown_return else [],
             following=next_open(line),
             **context,
         )
@@ -80,6 +84,8 @@ def acts_on_line(line: StatementLine):
     def page(name: str) -> str:
         return reverse(f"bank:line_{name}", args=[line.pk])
 
+    if not line.is_incoming and line.state != State.APPLIED:
+        yield Offered(_("A payment came back"), "arrow-left", page("return"))
     if line.state in (State.OPEN, State.PARKED):
         if line.is_incoming:
             yield Offered(_("Choose the customer"), "user", page("assign"))
@@ -127,6 +133,32 @@ class LineAssign(LineAct):
     def act(self, *, customer: Customer, invoices: list[Invoice] | None = None) -> StatementLine | None:
         part = Part(customer, self.object.amount, tuple(invoices or ()) or None)
         apply_line(line=self.object, parts=[part], on=timezone.localdate(), by=self.request.user)
+        return next_open(self.object)
+
+
+class LineReturn(LineAct):
+    """Saying which payment came back."""
+
+    form_class = ReturnForm
+    heading = _("A payment came back")
+    explanation = _(
+        "It is reversed with the bank's reason, and its invoices are open again. A payment that was recorded by hand "
+        "is reversed on its own page: ignore the line then."
+    )
+    button = _("Take the payment back")
+    done = _("Returned: {}.")
+
+    def get_form(self, form_class: type[forms.Form] | None = None) -> ReturnForm:
+        form = super().get_form(form_class)
+        customer = find(Customer.objects.all(), str(form["customer"].value() or ""))
+        form.offer(may_have_come_back(self.object, customer))
+        return form
+
+    def get_initial(self) -> dict[str, object]:
+        return {"customer": self.request.GET.get("customer")}
+
+    def act(self, *, payment: dict[str, int], customer: Customer | None) -> StatementLine | None:
+        apply_return_of(line=self.object, offer=payment, on=timezone.localdate(), by=self.request.user)
         return next_open(self.object)
 
 

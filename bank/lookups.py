@@ -71,6 +71,12 @@ class Facts:
                 hits.append(Hit(token, sorted(customers or ()), invoices or []))
         return hits
 
+    def candidates(self) -> set[int]:
+        """Return all customers of whom anything that was found tells."""
+        found = set().union(*self.customers.values(), *self.payers.values(), *self.mandates.values())
+        found |= {invoice.customer for invoices in self.invoices.values() for invoice in invoices}
+        return found.union(*self.names.values())
+
     def namesakes(self, line: StatementLine) -> set[int]:
         """Return the customers of the name of `line`, whatever the order of its words."""
         found = set().union(*(self.names.get(name, set()) for name in names_of(line.party_name)))
@@ -111,10 +117,8 @@ def facts_of(lines: Sequence[StatementLine]) -> Facts:
         parts=_parts({line.reference for line in outgoing if line.reference}),
         collections=_collections(said),
     )
-    candidates = set().union(*facts.customers.values(), *facts.payers.values(), *facts.mandates.values())
-    candidates |= set().union(*facts.names.values())
-    candidates |= {invoice.customer for found in facts.invoices.values() for invoice in found}
-    invoices = Invoice.objects.open().filter(customer__in=among(candidates)).order_by("due_on", "issued_on", "pk")
+    invoices = Invoice.objects.open().filter(customer__in=among(facts.candidates()))
+    invoices = invoices.order_by("due_on", "issued_on", "pk")
     for each in _opened(invoices):
         facts.open[each.customer].append(each)
     return facts
@@ -169,8 +173,8 @@ def _parts(references: set[str]) -> dict[str, list[LinePayment]]:
     found: dict[str, list[LinePayment]] = defaultdict(list)
     lines = keys_by_text(StatementLine, "reference", references, most=MOST_OF_REFERENCE)
     if keys := set().union(*lines.values()):
-        standing = LinePayment.objects.filter(undone_on=None, returned_by=None, payment__reversed_on=None)
-        for part in standing.filter(line__in=among(keys)).select_related("line", "payment").order_by("pk"):
+        parts = LinePayment.objects.standing().filter(line__in=among(keys))
+        for part in parts.select_related("line", "payment").order_by("pk"):
             found[part.line.reference].append(part)
     return found
 

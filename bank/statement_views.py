@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +23,7 @@ from bank.forms import ProfileForm, StatementForm
 from bank.loading import gap_before, load_file
 from bank.models import BankAccount, CsvProfile, Statement, StatementLine
 from bank.tables import LinesOfOneTable
+from bank.waiting_files import keep_file
 from customerflow.crud import DetailScreen
 from customerflow.loads.models import uploads
 from customerflow.loads.refusals import CannotRunError, FileRefusedError
@@ -81,8 +81,7 @@ class StatementLoad(Screen, FormView):
             form.add_error("account", _t("CSV does not name its account: choose it."))
             return self.form_invalid(form)
         forget(self.request)
-        stored = uploads().save(f"bank/{uuid4().hex}", path.open("rb"))
-        self.request.session[WAITING] = {"account": account.pk, "stored": stored, "name": name}
+        self.request.session[WAITING] = {"account": account.pk, "stored": keep_file(path), "name": name}
         return redirect("bank:csv_columns", account.pk)
 
 

@@ -45,6 +45,7 @@ urlpatterns = [
         detail_view=line_views.LineDetail,
     ),
     path("bank-lines/<int:pk>/assign/", line_views.LineAssign.as_view(), name="line_assign"),
+    path("bank-lines/<int:pk>/return/", line_views.LineReturn.as_view(), name="line_return"),
     path("bank-lines/<int:pk>/split/", line_views.LineSplit.as_view(), name="line_split"),
     path("bank-lines/<int:pk>/park/", line_views.LinePark.as_view(), name="line_park"),
     path("bank-lines/<int:pk>/ignore/", line_views.LineIgnore.as_view(), name="line_ignore"),

@@ -209,9 +209,22 @@ class StatementLine(models.Model):
         return self.amount > 0
 
     @property
+    def is_unknown_return(self) -> bool:
+        """Whether money went out, as when a payment comes back, and it is not known which."""
+        return not self.is_incoming and not self.offer
+
+    @property
     def moved(self) -> Decimal:
         """How much moved, without a sign, and without what the bank charged for a return."""
         return self.original_amount or abs(self.amount)
+
+
+class LinePaymentQuerySet(models.QuerySet):
+    """Payments that lines have made, chosen."""
+
+    def standing(self) -> "LinePaymentQuerySet":
+        """Return those that were neither taken back, nor returned, nor reversed."""
+        return self.filter(undone_on=None, returned_by=None, payment__reversed_on=None)
 
 
 class LinePayment(models.Model):
@@ -235,6 +248,7 @@ class LinePayment(models.Model):
         verbose_name=_("returned by"),
     )
 
+    objects = LinePaymentQuerySet.as_manager()
     part_of = "line"
     counter_document = _("A payment from the bank is taken back on the page of its line.")
 

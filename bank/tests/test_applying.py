@@ -18,16 +18,25 @@ from bank.applying import (
     accept_line,
     apply_line,
     apply_return,
+    apply_return_of,
     ignore_line,
     match_some,
     park_line,
     take_back,
 )
+from bank.came_back import may_have_come_back
 from bank.debits.returning import return_debit
 from bank.matching import match_lines
 from bank.models import KnownPayer, LinePayment, Mandate, StatementLine
 from bank.tasks import AcceptLines, job_to_accept
-from bank.tests.factories import PAYER, make_bank_account, make_collection_item, make_line
+from bank.tests.factories import (
+    PAYER,
+    make_bank_account,
+    make_collection,
+    make_collection_item,
+    make_line,
+    make_line_payment,
+)
 from bank.tests.statements import load, said
 from billing.books.check import check_books
 from billing.models import Payment
@@ -159,6 +168,39 @@ def test_a_returned_debit_without_a_mandate_sets_it_aside_and_can_be_taken_back(
     item.refresh_from_db()
     item.invoice.refresh_from_db()
     assert (item.state, item.invoice.open_amount, Mandate.objects.get().state) == ("collected", 0, "active")
+
+
+def test_what_may_have_come_back_is_told_by_account_text_and_name_that_of_the_amount_first():
+    invoice = make_invoice("59.99")
+    mine = [make_line_payment(amount=amount, customer=invoice.customer) for amount in ("59.99", "50.00", "70.00")]
+    debit = make_collection_item(invoice=invoice, state="collected", collection=make_collection(collect_on=TODAY))
+    make_line_payment(amount="59.99")
+    line = make_line("-59.99", text=f"RETURN {invoice.number}", party_iban=PAYER)
+    expected = [{"debit": debit.pk}, {"part": mine[0].pk}, {"part": mine[1].pk}]
+    assert [each.offer for each in may_have_come_back(line)] == expected
+    assert [each.offer for each in may_have_come_back(make_line("-59.99"), invoice.customer)] == expected
+    assert may_have_come_back(make_line("-59.99", text=invoice.number, booked_on=date(2026, 1, 1))) == []
+    assert may_have_come_back(make_line("-59.99")) == []
+
+
+def test_a_return_that_names_nothing_is_applied_to_the_payment_that_a_person_chooses_and_taken_back():
+    invoice = make_invoice("59.99")
+    part = accept_line(line=matched(text=invoice.number), on=TODAY).parts.get()
+    line = make_line("-63.49", state="ignored", reason="Outgoing", return_code="AC04")
+    with pytest.raises(ValidationError, match="went out"):
+        apply_return_of(line=make_line("59.99"), offer={"part": part.pk}, on=TODAY)
+    line = apply_return_of(line=line, offer={"part": part.pk}, on=TODAY)
+    invoice.refresh_from_db()
+    part.refresh_from_db()
+    assert (line.state, line.kind, line.customer, part.returned_by) == ("applied", "return", invoice.customer, line)
+    assert (invoice.open_amount, "closed" in part.payment.reversal_reason) == (Decimal("59.99"), True)
+    with pytest.raises(ValidationError, match="not known which"):
+        apply_return_of(line=make_line("-59.99"), offer={"part": part.pk}, on=TODAY)
+    assert broken_rules() == []
+    line = take_back(line=line, reason="Another one", on=TODAY)
+    invoice.refresh_from_db()
+    assert (line.state, line.customer, invoice.open_amount) == ("open", None, 0)
+    assert broken_rules() == []
 
 
 def test_all_sure_ones_are_accepted_at_once_and_what_is_not_sure_any_more_stays():

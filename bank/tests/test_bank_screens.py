@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from bank.matching import match_lines
 from bank.models import BankAccount, Collection, CsvProfile, Mandate, Statement, StatementLine
-from bank.tests.factories import IBAN, PAYER, make_bank_account, make_line
+from bank.tests.factories import IBAN, PAYER, make_bank_account, make_line, make_line_payment
+from bank.waiting_files import prune_files
 from billing.models import Payment
 from billing.tests.factories import ISSUED_ON, make_invoice
+from customerflow.loads.pruning import DRAFTS_KEPT
 from customerflow.staff.roles import BILLING, MANAGER
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer
@@ -84,6 +86,19 @@ def test_csv_is_asked_about_once_with_a_preview_and_then_loaded(client):
     assert client.get(reverse("bank:csv_columns", args=[account.pk])).status_code == 302
 
 
+def test_a_file_that_nobody_said_how_to_read_is_forgotten_after_a_while(client):
+    client.force_login(make_user(MANAGER))
+    account = make_bank_account()
+    prune_files(timezone.now())
+    client.post(reverse("bank:statement_create"), {"file": sent("german.csv"), "account": account.pk})
+    columns = reverse("bank:csv_columns", args=[account.pk])
+    assert prune_files(timezone.now()) == 0
+    assert client.get(columns).status_code == 200
+    assert prune_files(timezone.now() + DRAFTS_KEPT) == 1
+    assert client.get(columns).url == reverse("bank:statement_create")
+    assert prune_files(timezone.now() + DRAFTS_KEPT) == 0
+
+
 def test_one_click_in_the_queue_accepts_and_stays_there(clerk):
     invoice = make_invoice("59.99")
     line = open_line(text=invoice.number)
@@ -130,6 +145,31 @@ def test_a_line_is_split_parked_ignored_and_taken_back_on_its_pages(clerk):
     clerk.post(reverse("bank:line_ignore", args=[line.pk]), {"reason": "Interest"})
     line.refresh_from_db()
     assert (line.state, line.reason, Payment.objects.standing().count()) == ("ignored", "Interest", 0)
+
+
+def test_a_return_that_names_nothing_is_proposed_and_taken_with_one_click(clerk):
+    invoice = make_invoice("59.99")
+    part = make_line_payment(amount="59.99", customer=invoice.customer)
+    line = open_line("-59.99", text=f"RETURN {invoice.number}", return_code="AC04")
+    assert f'value="part-{part.pk}"' in clerk.get(line.get_absolute_url()).content.decode()
+    clerk.post(reverse("bank:line_return", args=[line.pk]), {"payment": f"part-{part.pk}"})
+    part.payment.refresh_from_db()
+    assert part.payment.is_reversed
+
+
+def test_a_return_of_which_nothing_is_known_is_chosen_among_the_payments_of_a_customer(clerk):
+    part = make_line_payment(amount="59.99", customer=make_customer(number="K-77"))
+    line = open_line("-59.99", state="ignored", reason="Outgoing")
+    page = reverse("bank:line_return", args=[line.pk])
+    assert page in clerk.get(line.get_absolute_url()).content.decode()
+    offered = clerk.post(page, {"customer": "K-77"}).content.decode()
+    assert "Choose the payment" in offered
+    assert f'value="part-{part.pk}"' in offered
+    wrong = clerk.post(page, {"customer": "K-77", "payment": "part-0"})
+    assert wrong.status_code == 200
+    clerk.post(page, {"customer": "K-77", "payment": f"part-{part.pk}"})
+    line.refresh_from_db()
+    assert (line.state, line.customer) == ("applied", part.payment.customer)
 
 
 def test_lines_are_matched_anew_with_a_click(clerk):

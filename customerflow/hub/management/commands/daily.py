@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from bank.waiting_files import prune_files
 from billing.books.work import check_now, count_of
 from billing.documents.sending import deliver_due
 from billing.models import BillingStart
@@ -31,7 +32,8 @@ class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
     happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back who
-    did; look for duplicates and leaks; forget what is kept of loads for a while only; check the books.
+    did; look for duplicates and leaks; forget what is kept of loads and files of banks for a while only; check the
+    books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -54,6 +56,8 @@ class Command(RecordingCommand):
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"Leaks: {sum(leak.found(day).count() for leak, _count in find_leaks(on=day))}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
+        if pruned := prune_files(timezone.now()):
+            self.stdout.write(f"Files of banks that nobody said how to read, forgotten: {pruned}.")
         if sealed := seal_all():
             self.stdout.write(f"Closed periods whose journal was taken down: {sealed}.")
         self._check_books(day)
