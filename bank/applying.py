@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from bank.debits.collecting import credit_collection
-from bank.debits.returning import return_debit, take_return_back
+from bank.debits.returning import record_again, return_debit, take_return_back
 from bank.loading import set_outgoing_aside
 from bank.matching import match_lines
 from bank.models import Collection, KnownPayer, LinePayment, StatementLine
@@ -192,18 +192,8 @@ def _undo_parts(line: StatementLine, reason: str, on: date, by: AbstractUser | N
 
 def _undo_returns(line: StatementLine, on: date, by: AbstractUser | None) -> None:
     for part in line.returns.select_related("payment__customer", "line"):
-        before = part.payment
         number = part.line.parts.aggregate(most=Max("part"))["most"] + 1
-        again = record_payment(
-            customer=before.customer,
-            amount=before.amount,
-            received_on=before.received_on,
-            on=on,
-            method=before.method,
-            reference=before.reference,
-            by=by,
-            key=f"{key_of(line, part.pk)}-again",
-        )
+        again = record_again(payment=part.payment, key=f"{key_of(line, part.pk)}-again", on=on, by=by)
         part.returned_by, part.undone_on = None, on
         part.save(update_fields=["returned_by", "undone_on"])
         LinePayment.objects.create(line=part.line, payment=again, attempt=part.line.attempt, part=number)

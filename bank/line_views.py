@@ -1,5 +1,7 @@
 """The pages of the matching queue: a line, and what is done to it."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -85,7 +87,7 @@ def acts_on_line(line: StatementLine):
         return reverse(f"bank:line_{name}", args=[line.pk])
 
     if not line.is_incoming and line.state != State.APPLIED:
-        yield Offered(_("A payment came back"), "arrow-left", page("return"))
+        yield Offered(_("A payment came back"), "refund", page("return"))
     if line.state in (State.OPEN, State.PARKED):
         if line.is_incoming:
             yield Offered(_("Choose the customer"), "user", page("assign"))
@@ -194,45 +196,47 @@ class LineSplit(LineAct):
         return next_open(self.object)
 
 
-class LinePark(LineAct):
-    """Setting a line aside, to be taken up later."""
+class LineReasonAct(LineAct):
+    """What is done to a line for a reason: `deal` does it, and the page goes on to the next line where `goes_on`."""
 
     form_class = ReasonForm
+    deal: Callable[..., StatementLine]
+    goes_on = True
+
+    def act(self, *, reason: str) -> StatementLine | None:
+        type(self).deal(line=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
+        return next_open(self.object) if self.goes_on else None
+
+
+class LinePark(LineReasonAct):
+    """Setting a line aside, to be taken up later."""
+
+    deal = staticmethod(park_line)
     heading = _("Park this line")
     explanation = _("It leaves the queue until somebody takes it up again.")
     button = _("Park")
     done = _("Parked: {}.")
 
-    def act(self, *, reason: str) -> StatementLine | None:
-        park_line(line=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
-        return next_open(self.object)
 
-
-class LineIgnore(LineAct):
+class LineIgnore(LineReasonAct):
     """Saying that a line is no customer's."""
 
-    form_class = ReasonForm
+    deal = staticmethod(ignore_line)
     heading = _("Ignore this line")
     explanation = _("It is no payment of a customer: interest, a tax refund, your own transfer.")
     button = _("Ignore")
     done = _("Ignored: {}.")
 
-    def act(self, *, reason: str) -> StatementLine | None:
-        ignore_line(line=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
-        return next_open(self.object)
 
-
-class LineTakeBack(LineAct):
+class LineTakeBack(LineReasonAct):
     """Undoing what became of a line."""
 
-    form_class = ReasonForm
+    deal = staticmethod(take_back)
+    goes_on = False
     heading = _("Take this line back")
     explanation = _("Its payments are reversed, and it waits in the queue again.")
     button = _("Take back")
     done = _("Taken back: {}.")
-
-    def act(self, *, reason: str) -> StatementLine:
-        return take_back(line=self.object, reason=reason, on=timezone.localdate(), by=self.request.user)
 
 
 class LineAccept(Screen, generic.View):

@@ -11,6 +11,7 @@ from bank.debits.mandates import restore_mandate, set_mandate_aside
 from bank.models import CollectionItem, Mandate, StatementLine
 from bank.reasons import NO_MANDATE, in_words
 from billing.allocations import lock_books
+from billing.models import Payment
 from billing.payments import record_payment, reverse_payment
 from customerflow.changes.recording import recorded
 
@@ -51,22 +52,27 @@ def take_return_back(*, line: StatementLine, on: date, by: AbstractUser | None =
     for key in line.returned_debits.order_by("customer_id", "pk").values_list("pk", flat=True):
         item = lock_item(key, (State.RETURNED,))
         if item.payment is not None:
-            before = item.payment
-            item.payment = record_payment(
-                customer=item.customer,
-                amount=before.amount,
-                received_on=before.received_on,
-                on=on,
-                method=before.method,
-                reference=before.reference,
-                by=by,
-                key=f"bank-{line.pk}-{line.attempt}-debit-{item.pk}",
-            )
+            key = f"bank-{line.pk}-{line.attempt}-debit-{item.pk}"
+            item.payment = record_again(payment=item.payment, key=key, on=on, by=by)
         if item.return_code in NO_MANDATE:
             restore_mandate(mandate=item.mandate)
         item.state = State.COLLECTED if item.payment else State.PENDING
         item.returned_on, item.returned_by, item.return_code, item.reason = None, None, "", ""
         item.save()
+
+
+def record_again(*, payment: Payment, key: str, on: date, by: AbstractUser | None) -> Payment:
+    """Record on the day `on`, under `key`, what `payment` was before it was reversed by mistake, and return it."""
+    return record_payment(
+        customer=payment.customer,
+        amount=payment.amount,
+        received_on=payment.received_on,
+        on=on,
+        method=payment.method,
+        reference=payment.reference,
+        by=by,
+        key=key,
+    )
 
 
 def lock_item(key: int, states: tuple[str, ...]) -> CollectionItem:

@@ -28,19 +28,18 @@ def bring_statements(on: date, staff: dict[str, User]) -> None:
     yesterday = on - timedelta(days=1)
     first = _load(account, yesterday, [_paid(each, yesterday) for each in invoices[:half]], ZERO, staff)
     _work_through(first, on, staff[BILLING])
-    _load(account, on, _queue(invoices[half:], on), sum((line.amount for line in first), ZERO), staff)
+    waiting = [*_queue(invoices[half:], on), *(_came_back(each, on) for each in invoices[:1])]
+    _load(account, on, waiting, sum((line.amount for line in first), ZERO), staff)
     _sign_mandates(on)
 
 
 def _paid(invoice: Invoice, day: date, **said: str) -> FileLine:
-    told = {"text": f"Invoice {invoice.number}", "party_name": invoice.customer.name, **said}
-    return FileLine(
-        booked_on=day,
-        value_on=day,
-        amount=invoice.open_amount,
-        bank_reference=f"B{day:%y%m%d}{invoice.pk:06d}",
-        **told,
-    )
+    told = {
+        "text": f"Invoice {invoice.number}",
+        "party_name": invoice.customer.name,
+        "bank_reference": f"B{day:%y%m%d}{invoice.pk:06d}",
+    }
+    return FileLine(booked_on=day, value_on=day, amount=invoice.open_amount, **told | said)
 
 
 def _queue(invoices: list[Invoice], on: date) -> list[FileLine]:
@@ -54,6 +53,13 @@ def _queue(invoices: list[Invoice], on: date) -> list[FileLine]:
         rent.amount, rent.bank_reference = -rent.amount * 3, f"B{on:%y%m%d}RENT"
         lines.append(rent)
     return lines
+
+
+def _came_back(invoice: Invoice, on: date) -> FileLine:
+    """Return the line by which the bank takes back what was paid for `invoice`, and does not say what that was."""
+    line = _paid(invoice, on, text="Return", return_code="AC04", bank_reference=f"B{on:%y%m%d}RETURN")
+    line.amount = -line.amount
+    return line
 
 
 def _load(
