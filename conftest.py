@@ -19,6 +19,7 @@ from hypothesis import settings as examples
 # This file sets Django up itself: pytest-django would read the settings before it runs.
 for name in [
     "ALLOWED_HOSTS",
+    "ATTACHMENT_LIMIT_MB",
     "BEHIND_PROXY",
     "CSRF_TRUSTED_ORIGINS",
     "CURRENCY",

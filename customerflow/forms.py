@@ -5,6 +5,7 @@ from copy import copy
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -39,6 +40,28 @@ class NormalisedTextMixin:
                     refuse_unfit(value, several_lines=isinstance(self.fields[name].widget, forms.Textarea))
                 except ValidationError as error:
                     self.add_error(name, error)
+
+
+class FilesInput(forms.FileInput):
+    """The browser's own choice of one or several files."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name)
+
+
+class FilesField(forms.FileField):
+    """One or several files, or none where it is not required; `accept` are the endings that the browser offers."""
+
+    def __init__(self, *args, accept: str, **kwargs) -> None:
+        super().__init__(*args, widget=FilesInput(attrs={"accept": accept}), **kwargs)
+
+    def clean(self, data: list[UploadedFile], initial: object = None) -> list[UploadedFile]:
+        if not data:
+            super().clean(None, initial)
+            return []
+        return [super(FilesField, self).clean(file, initial) for file in data]
 
 
 class CarriedField(forms.Field):

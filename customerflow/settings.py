@@ -30,6 +30,8 @@ UPLOADS_DIR = environment.text("UPLOADS_DIR", str(BASE_DIR / "uploads"))
 DOCUMENTS_DIR = environment.text("DOCUMENTS_DIR", str(BASE_DIR / "documents"))
 # In bytes, of what is sent at once.
 UPLOAD_LIMIT = environment.whole_number("UPLOAD_LIMIT_MB", 200) << 20
+# In bytes, of the files of one message on a ticket.
+ATTACHMENT_LIMIT = environment.whole_number("ATTACHMENT_LIMIT_MB", 20) << 20
 HSTS_SUBDOMAINS = environment.boolean("HSTS_SUBDOMAINS", default=False)
 
 # The operator: the ISP whose staff work here.
@@ -262,7 +264,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": UPLOADS_DIR, "base_url": None, "file_permissions_mode": 0o600},
     },
-    # Invoices as they were issued: part of the books, and of every backup.
+    # Invoices as they were issued, and what came with tickets: in every backup, and served to nobody.
     "documents": {
         "BACKEND": "billing.documents.storage.LastingStorage",
         "OPTIONS": {"location": DOCUMENTS_DIR, "base_url": None, "file_permissions_mode": 0o600},

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.administration import ReadOnlyAdmin
 from customerflow.bulk.administration import BulkAdmin
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Message, Ticket, TicketEvent, TicketType
+from tickets.models import Attachment, Message, Ticket, TicketEvent, TicketType
 
 
 @admin.register(TicketType)
@@ -54,6 +54,16 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     searched_by = "ticket"
     search_help_text = _("By the ticket's number or subject.")
+    view_on_site = False
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    """Files of messages; they are downloaded on the page of the ticket."""
+
+    list_display = ("__str__", "message", "size", "refused")
+    fields = ("message", "name", "content_type", "size", "refused")
+    list_select_related = ("message",)
     view_on_site = False
 
 

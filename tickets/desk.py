@@ -11,6 +11,7 @@ from customerflow.changes.recording import recorded
 from customerflow.series.models import NumberSeries
 from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
+from tickets.attachments import SentFile, attach
 from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
 from tickets.models import Message, Ticket, TicketType
 
@@ -26,6 +27,7 @@ def open_ticket(
     at: datetime,
     by: AbstractUser | None,
     body: str = "",
+    files: Iterable[SentFile] = (),
     source: Ticket.Source = Ticket.Source.PHONE,
     priority: str | None = None,
     location: Location | None = None,
@@ -37,8 +39,8 @@ def open_ticket(
     """
     Open a ticket of `customer` at the moment `at`, and return it with the next number of the series.
 
-    `body` is what the customer asks for, the first public message, written down by `by` (None: by the customer). The
-    priority is that of the type where none is given. Raises `ValidationError`, keyed by field.
+    `body` is what the customer asks for, the first public message, written down by `by` (None: by the customer), with
+    `files`. The priority is that of the type where none is given. Raises `ValidationError`, keyed by field.
     """
     ticket = Ticket(
         customer=customer,
@@ -55,15 +57,26 @@ def open_ticket(
     )
     _add(ticket)
     tell_opened(ticket, at=at, by=by)
-    if body := normalise(body):
-        _write(ticket, Message.Kind.PUBLIC, body, by, at)
+    body, files = normalise(body), list(files)
+    if files and not body:
+        raise ValidationError({"body": _("Write what the files are.")})
+    if body:
+        attach(_write(ticket, Message.Kind.PUBLIC, body, by, at), files)
     return ticket
 
 
 @recorded(_("Message written"))
-def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
+def reply(
+    *,
+    ticket: Ticket,
+    kind: Message.Kind,
+    body: str,
+    by: AbstractUser | None,
+    at: datetime,
+    files: Iterable[SentFile] = (),
+) -> Message:
     """
-    Write a message on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
+    Write a message with `files` on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
 
     A public message opens a ticket that is new or finished; one that waits for the customer is opened by the
     customer's own. An internal note changes no state. The message's `ticket` is the ticket as it is then. Raises
@@ -78,6 +91,7 @@ def reply(*, ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | N
         ticket.move_to(Ticket.Status.OPEN, at)
     _save(ticket, "status", "finished_at")
     follow_up(ticket, was, at=at, by=by)
+    attach(message, files)
     return message
 
 

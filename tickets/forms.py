@@ -1,18 +1,40 @@
 """What staff type about tickets."""
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.forms import NormalisedTextMixin, RecordForm
+from customerflow.forms import FilesField, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
 from customers.models import Customer, Equipment, Location, Service
+from tickets.attachments import KINDS, SentFile
 from tickets.desk import open_ticket, save_edited
 from tickets.models import Message, Priority, Ticket, TicketType
 
 LONGEST_MESSAGE = Message._meta.get_field("body").max_length
+
+
+class AttachmentsField(FilesField):
+    """Files that go with a message."""
+
+    def __init__(self) -> None:
+        limit = filesizeformat(settings.ATTACHMENT_LIMIT)
+        super().__init__(
+            accept=",".join(f".{ending}" for ending in KINDS),
+            label=_("Files"),
+            required=False,
+            # Refused with its name, by whoever keeps it.
+            allow_empty_file=True,
+            help_text=_("Pictures, PDF, text, tables or ZIP; together at most %s.") % limit,
+        )
+
+    def clean(self, data: list[UploadedFile], initial: object = None) -> list[SentFile]:
+        return [SentFile(file.name, file.read()) for file in super().clean(data, initial)]
 
 
 class TicketTypeForm(RecordForm):
@@ -34,6 +56,7 @@ class TicketForm(RecordForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("What the customer asks for, in their words. They can see it."),
     )
+    files = AttachmentsField()
     priority = forms.ChoiceField(
         label=_("Priority"), required=False, choices=[("", _("As usual for the type")), *Priority.choices]
     )
@@ -41,7 +64,7 @@ class TicketForm(RecordForm):
     service = LookupField(Service, required=False)
     equipment = LookupField(Equipment, required=False)
 
-    field_order = ["customer", "type", "subject", "body", "priority"]
+    field_order = ["customer", "type", "subject", "body", "files", "priority"]
     folded = ("source", "location", "service", "equipment")
 
     class Meta:
@@ -52,7 +75,7 @@ class TicketForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.fields["type"].queryset = TicketType.objects.filter(Q(is_retired=False) | Q(pk=self.instance.type_id))
         if self.instance.pk:
-            for name in ("customer", "body", "source"):
+            for name in ("customer", "body", "files", "source"):
                 del self.fields[name]
             self.fields["priority"] = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
         elif "priority" not in self.initial:
@@ -70,6 +93,7 @@ class MessageForm(NormalisedTextMixin, forms.Form):
     """Something to say on a ticket."""
 
     body = forms.CharField(label=_("Text"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 4}))
+    files = AttachmentsField()
 
 
 class StatusForm(forms.Form):

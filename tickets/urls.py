@@ -19,11 +19,13 @@ urlpatterns = [
         filterset=TicketFilter,
         form=TicketForm,
         list_view=BulkList,
+        create_view=views.TicketCreate,
         detail_view=views.TicketDetail,
         delete_view=None,
     ),
     path("tickets/<int:pk>/reply/", views.TicketReply.as_view(), name="ticket_reply"),
     path("tickets/<int:pk>/note/", views.TicketNote.as_view(), name="ticket_note"),
+    path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),
     path("tickets/<int:pk>/status/", views.TicketStatus.as_view(), name="ticket_status"),
     path("tickets/<int:pk>/assign/", views.TicketAssign.as_view(), name="ticket_assign"),
 ]

@@ -1,20 +1,25 @@
 """The page of a ticket, and the acts on it."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views import generic
 
-from customerflow.crud import DetailScreen
+from customerflow.crud import CreateScreen, DetailScreen
+from customerflow.screens import Screen
 from customerflow.tables import link
+from tickets.attachments import SentFile
 from tickets.desk import assign, change_status, reply
 from tickets.forms import AssignForm, MessageForm, StatusForm
-from tickets.models import Message, Ticket
+from tickets.models import Attachment, Message, Ticket
 
 
 class TicketDetail(DetailScreen):
@@ -35,8 +40,39 @@ class TicketDetail(DetailScreen):
             "status_form": StatusForm(),
             "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
         }
-        told = {"conversation": ticket.messages.select_related("author"), "events": ticket.events.select_related("by")}
+        told = {
+            "conversation": ticket.messages.select_related("author").prefetch_related("attachments"),
+            "events": ticket.events.select_related("by"),
+        }
         return super().get_context_data(**{**forms_of_page, **told, **context})
+
+
+class TicketCreate(CreateScreen):
+    """Opening a ticket, with files."""
+
+    model = Ticket
+    body_limit = settings.ATTACHMENT_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body_permission = "tickets.add_ticket"
+
+
+class AttachmentDownload(Screen, generic.View):
+    """A file of a message, to be saved: what it holds is somebody else's, and never runs in the product."""
+
+    model = Attachment
+    permission_required = "tickets.view_attachment"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        attachment = get_object_or_404(Attachment.objects.select_related("message__ticket").exclude(file=""), pk=pk)
+        try:
+            content = attachment.content()
+        except OSError:
+            messages.error(request, _("The file %s is missing: restore it from a backup.") % attachment)
+            return redirect(attachment.message.ticket)
+        response = HttpResponse(content, content_type=attachment.content_type)
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=attachment.name)
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class TicketAct(TicketDetail):
@@ -58,7 +94,7 @@ class TicketAct(TicketDetail):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         self.object = self.get_object()
-        form = self.form_class(request.POST, auto_id=f"{self.form_name.removesuffix('_form')}-%s")
+        form = self.form_class(request.POST, request.FILES, auto_id=f"{self.form_name.removesuffix('_form')}-%s")
         if form.is_valid():
             try:
                 done = self.act(**form.cleaned_data)
@@ -74,25 +110,32 @@ class TicketAct(TicketDetail):
         raise NotImplementedError
 
 
-class TicketReply(TicketAct):
+class MessageAct(TicketAct):
+    """Something said on a ticket, with files; they are read only of those who may."""
+
+    body_limit = settings.ATTACHMENT_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body_permission = "tickets.change_ticket"
+
+
+class TicketReply(MessageAct):
     """Answering the customer."""
 
     form_class, form_name = MessageForm, "reply_form"
 
-    def act(self, *, body: str) -> str:
+    def act(self, *, body: str, files: list[SentFile]) -> str:
         kind = Message.Kind.PUBLIC
-        message = reply(ticket=self.object, kind=kind, body=body, by=self.request.user, at=timezone.now())
+        message = reply(ticket=self.object, kind=kind, body=body, files=files, by=self.request.user, at=timezone.now())
         return _("replied; the ticket is “%(status)s”.") % {"status": message.ticket.get_status_display()}
 
 
-class TicketNote(TicketAct):
+class TicketNote(MessageAct):
     """Noting something that only staff see."""
 
     form_class, form_name = MessageForm, "note_form"
 
-    def act(self, *, body: str) -> str:
+    def act(self, *, body: str, files: list[SentFile]) -> str:
         kind = Message.Kind.INTERNAL
-        reply(ticket=self.object, kind=kind, body=body, by=self.request.user, at=timezone.now())
+        reply(ticket=self.object, kind=kind, body=body, files=files, by=self.request.user, at=timezone.now())
         return _("noted. Only staff can see it.")
 
 

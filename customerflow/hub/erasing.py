@@ -29,7 +29,8 @@ from customers.models import Contact, Customer, DuplicatePair, Equipment
 from dunning.reminders.calls import forget_said
 from shadow.models import ShadowItem
 from suspensions.events import subjects_of
-from tickets.models import Ticket
+from tickets.attachments import erase_files
+from tickets.models import Attachment, Ticket
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     # A reply locks its ticket: what is being said is waited for, and erased too.
     list(Ticket.objects.select_for_update().filter(customer=customer).order_by("pk").values_list("pk"))
     keys, texts = keys_of(customer), Texts()
+    erase_files(records_of(customer)[Attachment])
     for model, records in records_of(customer).items():
         _erase_records(model, records, texts)
     DuplicatePair.objects.filter(models.Q(first=customer) | models.Q(second=customer)).delete()

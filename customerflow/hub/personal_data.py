@@ -13,7 +13,7 @@ from customers.models import Contact, Customer, Location, PriceChange, Service
 from dunning.models import CallTask, ContactAttempt, NextAction, Promise
 from reports.models import AcceptedLeak
 from suspensions.models import Hold
-from tickets.models import Message, Ticket
+from tickets.models import Attachment, Message, Ticket
 
 # Each kind that has personal data, and the relation by which it belongs to a customer; owners come first.
 BELONGS_BY = {
@@ -30,6 +30,7 @@ BELONGS_BY = {
     Mandate: "customer",
     Ticket: "customer",
     Message: "ticket",
+    Attachment: "message",
     CallTask: "customer",
 }
 # So many keys go into one question.

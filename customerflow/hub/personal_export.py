@@ -16,14 +16,20 @@ from bank.models import Collection
 from customerflow.changes.images import values_of
 from customerflow.changes.models import Change
 from customerflow.changes.tracked import is_tracked, tracked_fields
-from customerflow.hub.personal_data import CHUNK, changes_of, keys_of
+from customerflow.hub.personal_data import CHUNK, Keys, changes_of, keys_of, portions
 from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
+from tickets.models import Attachment, Message
 
 Section = tuple[str, Iterable[object]]
 # They are about somebody else as much, who may be a stranger.
 LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair})
 # Its history tells of other customers at whom it was.
 WITHOUT_HISTORY = frozenset({Equipment})
+# What colleagues say among themselves never leaves, nor do the files that go with it.
+WITHHELD = {
+    Message: models.Q(kind=Message.Kind.INTERNAL),
+    Attachment: models.Q(message__kind=Message.Kind.INTERNAL),
+}
 
 
 def export_of(customer: Customer) -> Iterator[str]:
@@ -48,7 +54,7 @@ def records_by_kind(customer: Customer) -> dict[type[models.Model], models.Query
     found = {Customer: Customer.objects.filter(pk=customer.pk)}
     for model in apps.get_models(include_auto_created=True):
         if model not in LEFT_OUT and (ways := ways_to_customer(model)):
-            found[model] = _reached(model, ways, customer)
+            found[model] = _reached(model, ways, customer).exclude(WITHHELD.get(model, models.Q(pk__in=[])))
     return found
 
 
@@ -107,11 +113,33 @@ def _history(customer: Customer) -> Iterator[dict[str, object]]:
     for model, rows in records_by_kind(customer).items():
         if model not in keys and model not in WITHOUT_HISTORY and is_tracked(model):
             keys[model] = set(rows.order_by().values_list("pk", flat=True))
+    withheld = _withheld(keys)
     for model, known in keys.items():
         told = set(_told(model))
-        for portion in changes_of(model, known):
+        for portion in changes_of(model, known - withheld.get(model, set())):
             models.prefetch_related_objects(portion, "change_set")
             yield from (_entry(change, model, told) for change in portion)
+
+
+def _withheld(keys: Keys) -> Keys:
+    """Return the keys of internal notes and of the files that go with them, also of those that were removed."""
+    notes = _such(Message, keys[Message], lambda image: image.get("kind") == Message.Kind.INTERNAL)
+    return {
+        Message: notes,
+        Attachment: _such(Attachment, keys[Attachment], lambda image: image.get("message_id") in notes),
+    }
+
+
+def _such(model: type[models.Model], keys: set[int], is_such: Callable[[dict], bool]) -> set[int]:
+    """Return those of `keys` of which the history or, where it is forgotten, the record says so."""
+    told = {
+        change.record_id
+        for portion in changes_of(model, keys)
+        for change in portion
+        if is_such(change.new or change.old)
+    }
+    present = model._base_manager.filter(WITHHELD[model]).order_by().values_list("pk", flat=True)
+    return told.union(*(present.filter(pk__in=some) for some in portions(keys)))
 
 
 def _entry(change: Change, model: type[models.Model], told: set[str]) -> dict[str, object]:

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.forms import NormalisedTextMixin
+from customerflow.forms import FilesField, NormalisedTextMixin
 from customerflow.loads.cleaning import system_name
 from customerflow.loads.commands import IDENTITY
 from customerflow.loads.declaration import KINDS, Declaration
@@ -23,32 +22,13 @@ PROFILE = "profile:"
 ENDINGS = ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson,.gz,.zip"
 
 
-class FilesInput(forms.FileInput):
-    """The browser's own choice of one or several files."""
-
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data, files, name):
-        return files.getlist(name)
-
-
-class FilesField(forms.FileField):
-    """One or several files, each of at most as many bytes as the settings say."""
-
-    widget = FilesInput(attrs={"accept": ENDINGS})
-
-    def clean(self, data: list[UploadedFile], initial: object = None) -> list[UploadedFile]:
-        if not data:
-            return [super().clean(None, initial)]
-        return [super(FilesField, self).clean(file, initial) for file in data]
-
-
 class FilesForm(forms.Form):
     """Files, and what is in them; those of a profile are all of a new load."""
 
     what = forms.ChoiceField(label=_("What is in the file"))
     # What is empty is refused with its name, by whoever stores it.
     files = FilesField(
+        accept=ENDINGS,
         allow_empty_file=True,
         label=_("Files"),
         help_text=_("CSV, XLSX or JSON, also packed (gzip, ZIP); %(limit)s at once.")

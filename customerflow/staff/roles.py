@@ -88,6 +88,7 @@ TABLE = {
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
+    "tickets.attachment": ("v", "v", "v", "v", "v"),
     "tickets.ticketevent": ("v", "v", "v", "v", "v"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
     "jobs.job": ("v", "v", "v", "vc", "vc"),

@@ -1,9 +1,19 @@
 """What customers ask for, and what is said about it."""
 
+from tickets.models.attachment import Attachment
 from tickets.models.event import TicketEvent
 from tickets.models.message import Message
 from tickets.models.priority import Priority
 from tickets.models.ticket import Ticket, TicketQuerySet
 from tickets.models.ticket_type import TicketType, TicketTypeQuerySet
 
-__all__ = ["Message", "Priority", "Ticket", "TicketEvent", "TicketQuerySet", "TicketType", "TicketTypeQuerySet"]
+__all__ = [
+    "Attachment",
+    "Message",
+    "Priority",
+    "Ticket",
+    "TicketEvent",
+    "TicketQuerySet",
+    "TicketType",
+    "TicketTypeQuerySet",
+]

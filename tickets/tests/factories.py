@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from itertools import count
 
 from customers.tests.factories import make_customer
+from tickets.attachments import SentFile
 from tickets.desk import open_ticket
-from tickets.models import Ticket, TicketType
+from tickets.models import Attachment, Ticket, TicketType
 
+# All that a PNG file has to begin with.
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 OPENED_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 _serial = count(1)
@@ -21,3 +24,8 @@ def make_ticket(**fields) -> Ticket:
     fields["customer"] = fields.get("customer") or make_customer()
     fields["type"] = fields.get("type") or make_ticket_type()
     return open_ticket(**{"subject": "No signal", "at": OPENED_AT, "by": None, **fields})
+
+
+def make_attachment(*, name: str = "router.png", content: bytes = PNG, **fields) -> Attachment:
+    ticket = make_ticket(**{"body": "It blinks red.", "files": [SentFile(name, content)], **fields})
+    return Attachment.objects.get(message__ticket=ticket)

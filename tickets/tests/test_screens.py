@@ -1,5 +1,6 @@
 """The screens of tickets and their types, as staff use them."""
 
+import re
 from datetime import date
 
 import pytest
@@ -373,3 +374,11 @@ def test_a_type_with_tickets_says_what_stands_in_the_way(admin_client):
     page = text_of(admin_client.get(reverse("tickets:tickettype_delete", args=[kind.pk])))
     assert "This cannot be removed." in page
     assert "1 ticket" in page
+
+
+def test_an_internal_note_is_on_no_paper(desk):
+    ticket = make_ticket(body="It is dark.")
+    reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="He is rude.", by=make_user(), at=OPENED_AT)
+    page = text_of(desk.get(ticket.get_absolute_url()))
+    public, note = re.findall(r"<li[^>]*><article", page)
+    assert ("no-print" in public, "no-print" in note) == (False, True)

@@ -41,7 +41,7 @@ from customers.tests.factories import (
     make_service,
 )
 from tickets.desk import change_status, reply
-from tickets.models import Message, Ticket
+from tickets.models import Attachment, Message, Ticket
 from tickets.tests.factories import OPENED_AT, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,7 @@ NOT_PERSONAL = {
     "customers.Equipment": {"name", "model", "serial", "mac", "terms", "status"},
     "tickets.Ticket": {"number", "status", "priority", "source"},
     "tickets.Message": {"kind"},
+    "tickets.Attachment": {"content_type"},
     "tickets.TicketEvent": {"kind", "before", "after"},
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {
@@ -255,7 +256,9 @@ def live_with(naughty: Naughty) -> Customer:
         suffer(location, fate, naughty)
         body = naughty.value(Message, "body")
         ticket = make_ticket(customer=customer, body=body, **naughty.values(Ticket))
-        reply(ticket=ticket, kind=Message.Kind.PUBLIC, by=None, at=OPENED_AT, **naughty.values(Message))
+        message = reply(ticket=ticket, kind=Message.Kind.PUBLIC, by=None, at=OPENED_AT, **naughty.values(Message))
+        refused = {name: naughty.value(Attachment, name) for name in ("name", "refused")}
+        Attachment.objects.create(message=message, size=1, **refused)
         ticket.refresh_from_db()
         edited(ticket, naughty)
         change_status(ticket=ticket, status=Ticket.Status.CLOSED, at=OPENED_AT)

@@ -55,9 +55,10 @@ from dunning.tests.factories import (
 from reports.tests.factories import make_accepted_leak
 from shadow.tests.factories import make_opening_balance, make_shadow_item
 from suspensions.tests.factories import make_hold, make_late, make_parked_customer, make_suspension
+from tickets.attachments import SentFile
 from tickets.desk import reply
 from tickets.models import Message
-from tickets.tests.factories import OPENED_AT, make_ticket
+from tickets.tests.factories import OPENED_AT, PNG, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,9 @@ def make_whole_customer(**fields) -> Customer:
     make_pause(service=service)
     make_house_move(origin=location)
     ticket = make_ticket(customer=customer, service=service)
-    reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="Rings at night.", by=make_user(), at=OPENED_AT)
+    sent = {"at": OPENED_AT, "files": [SentFile("router.png", PNG)]}
+    reply(ticket=ticket, kind=Message.Kind.PUBLIC, body="It rings at night.", by=None, **sent)
+    reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="An internal note", by=make_user(), **sent)
     make_email(record=make_invoice("100.00", customer=customer))
     make_payment("30.00", customer=customer)
     make_document(record=make_taxed_invoice(customer))
@@ -141,7 +144,7 @@ def test_every_kind_of_record_of_the_customer_is_in_it_and_of_nobody_else():
     assert data["customers.customer"][0]["name"] == "Zoë “Žižek”"
     assert data["customers.location"][0]["latitude"] == "47.123456"
     assert data["billing.invoice"][0]["total"] == "100.00"
-    assert data["tickets.message"][0]["body"] == "Rings at night."
+    assert data["tickets.message"][0]["body"] == "It rings at night."
     assert "Somebody Else" not in json.dumps(data)
 
 
@@ -156,6 +159,23 @@ def test_the_history_is_in_it_also_of_what_was_removed():
         ("delete", "Contact removed", "Has left"),
     ]
     assert entries[1]["before"]["name"] == "Bob Example"
+
+
+def test_what_staff_say_among_themselves_is_not_in_it_nor_in_its_history():
+    customer = make_whole_customer()
+    note = Message.objects.get(ticket__customer=customer, kind=Message.Kind.INTERNAL)
+    told = {"tickets.message": note.pk, "tickets.attachment": note.attachments.get().pk}
+    with recording("Renamed"):
+        note.attachments.update(name="secret.png")
+    ticket = make_ticket(customer=customer)
+    with recording("Removed"):
+        reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="Another internal note", by=make_user(), at=OPENED_AT)
+        ticket.delete()
+    data = exported(customer)
+    assert "internal note" not in json.dumps(data)
+    assert [row for row in data["history"] if told.get(row["kind"]) == row["id"]] == []
+    assert [row["id"] for kind in told for row in data[kind] if row["id"] == told[kind]] == []
+    assert len(data["tickets.message"]) == len(data["tickets.attachment"]) == 1
 
 
 def test_no_colleague_is_in_it():
