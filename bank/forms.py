@@ -139,6 +139,8 @@ class ReturnForm(NormalisedTextMixin, forms.Form):
             for key, each in self.found.items()
         }
         self.fields["payment"].choices = list(said.items())
+        if not found:
+            self.fields["payment"].help_text = _("Of nobody whom the line names a payment of so much is known.")
 
     def clean_payment(self) -> dict[str, int]:
         """Return what a line keeps of the payment."""

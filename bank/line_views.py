@@ -87,16 +87,16 @@ def acts_on_line(line: StatementLine):
         return reverse(f"bank:line_{name}", args=[line.pk])
 
     if not line.is_incoming and line.state != State.APPLIED:
-        yield Offered(_("A payment came back"), "refund", page("return"))
+        yield Offered(_("A payment came back"), "arrow-left", page("return"), key="b")
     if line.state in (State.OPEN, State.PARKED):
         if line.is_incoming:
-            yield Offered(_("Choose the customer"), "user", page("assign"))
-            yield Offered(_("Split"), "columns", page("split"))
+            yield Offered(_("Choose the customer"), "user", page("assign"), key="w")
+            yield Offered(_("Split"), "columns", page("split"), key="s")
         if line.state == State.OPEN:
-            yield Offered(_("Park"), "player-pause", page("park"))
-        yield Offered(_("Ignore"), "x", page("ignore"))
+            yield Offered(_("Park"), "player-pause", page("park"), key="p")
+        yield Offered(_("Ignore"), "x", page("ignore"), key="i")
     if line.state != State.OPEN:
-        yield Offered(_("Take back"), "arrow-back-up", page("take_back"), is_grave=line.state == State.APPLIED)
+        yield Offered(_("Take back"), "arrow-back-up", page("take_back"), is_grave=line.state == State.APPLIED, key="t")
 
 
 class LineAct(ActScreen):
@@ -106,6 +106,13 @@ class LineAct(ActScreen):
 
     def get_queryset(self) -> models.QuerySet:
         return StatementLine.objects.select_related("customer")
+
+    def get_form(self, form_class: type[forms.Form] | None = None) -> forms.Form:
+        """Begin in the first field: the queue is worked through by keys."""
+        form = super().get_form(form_class)
+        for field in list(form.fields.values())[:1]:
+            field.widget.attrs["autofocus"] = True
+        return form
 
     def say(self, text: str, record: models.Model | str, change_set: ChangeSet | None = None) -> None:
         """Tell of the line that was dealt with, not of the one that comes next."""

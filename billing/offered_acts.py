@@ -17,13 +17,14 @@ REFUNDED = _("A part of it was paid back: reverse the refund first.")
 
 @dataclass(frozen=True)
 class Offered:
-    """A button; `why_not` says why it is not possible now, and is empty where it is."""
+    """A button, and the `key` that presses it, if any; `why_not` says why it is not possible now, empty where it is."""
 
     label: str | Promise
     icon: str
     address: str
     why_not: str | Promise = ""
     is_grave: bool = False
+    key: str = ""
 
 
 def acts_on_invoice(

@@ -10,10 +10,8 @@ const keys = {
   j: () => moveRow(1),
   k: () => moveRow(-1),
   x: () => chooseRow(),
-  p: () => document.querySelector("[data-key=p]")?.click(),
   c: () => recordContact(),
-  a: () => (currentRow()?.querySelector("button[form=accept]") ?? document.querySelector("[data-key=a]"))?.click(),
-  n: () => document.querySelector("[data-key=n]")?.click(),
+  a: () => accept(),
 };
 
 function focusSearch() {
@@ -39,11 +37,23 @@ function focusRow(row) {
 }
 
 // From a row, so that one is on the next one when one comes back to the list.
+function clickIn(row, button) {
+  if (button && row) sessionStorage.setItem("next-row", row.nextElementSibling?.dataset.href ?? "");
+  button?.click();
+}
+
 function recordContact() {
-  const row = currentRow();
-  const link = (row ?? document).querySelector("[data-key=c]");
-  if (link && row) sessionStorage.setItem("next-row", row.nextElementSibling?.dataset.href ?? "");
-  link?.click();
+  clickIn(currentRow(), (currentRow() ?? document).querySelector("[data-key=c]"));
+}
+
+function accept() {
+  const button = currentRow()?.querySelector("button[form=accept]");
+  clickIn(button && currentRow(), button ?? document.querySelector("[data-key=a]"));
+}
+
+// What a page offers under a letter of its own: `aria-keyshortcuts` says it to those who do not see the list of keys.
+function pressed(key) {
+  return /^[a-z]$/.test(key) ? document.querySelector(`[data-key=${key}]`) : null;
 }
 
 addEventListener("pageshow", () => {
@@ -58,9 +68,11 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.matches("tr[data-href]") && event.key === "Enter") {
     location.assign(event.target.dataset.href);
-  } else if (!event.target.closest(TEXT_FIELDS) && Object.hasOwn(keys, event.key) && document.getElementById("main")) {
+  } else if (!event.target.closest(TEXT_FIELDS) && document.getElementById("main")) {
+    const act = Object.hasOwn(keys, event.key) ? keys[event.key] : pressed(event.key) && (() => pressed(event.key).click());
+    if (!act) return;
     event.preventDefault();
-    keys[event.key]();
+    act();
   }
 });
 
