@@ -45,12 +45,12 @@ class RuleTable(Table):
     columns = (
         Column("name", _("Name"), sort="name"),
         Column("action", _("What happens"), value=lambda rule: rule.get_action_display()),
-        Column("days", _("When"), value=lambda rule: rule.when),
+        Column("days", _("When"), value=lambda rule: rule.when, sort="days"),
         Column("least_open", _("Open at least"), css="num"),
         Column("state", _("State"), value=lambda rule: _("Active") if rule.is_active else _("Off"), cell=rule_state),
         Column("active_from", _("Acts from"), css="num"),
     )
-    order = "name"
+    order = "days"
 
 
 class TemplateTable(Table):

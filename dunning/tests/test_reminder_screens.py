@@ -168,6 +168,12 @@ def test_the_command_says_what_it_did_and_refuses_a_day_to_come(settings):
     assert "reminders 0" in dun()
 
 
+def test_the_rules_are_listed_as_an_invoice_comes_to_them(manager):
+    later, before, first = make_rule(name="A", days=14), make_rule(name="Z", days=-3), make_rule(name="M", days=7)
+    rows = manager.get(reverse("dunning:rule_list")).context["page"].rows
+    assert [rule.pk for rule in rows] == [before.pk, first.pk, later.pk]
+
+
 # --- Dry run
 
 
