@@ -23,7 +23,7 @@ from customerflow.staff.models import User
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.imports import PRODUCT
 from customers.bulk_acts import ChangeCustomers
-from customers.models import Customer, Pause, PriceChange, TaxRate
+from customers.models import Customer, Pause, PriceChange, Service, TaxRate
 from dunning.models import Rule
 from reports.leaks.registry import LEAKS
 from tickets.models import Message
@@ -93,9 +93,15 @@ ARGUMENTS = {
 
 
 # Of which records the page is, where it is not of every one.
-RECORDS = dict.fromkeys(
-    [f"billing:draft_{act}" for act in ("edit", "issue", "discard", "preview")], Invoice.objects.drafts
-)
+RECORDS = {
+    **dict.fromkeys(
+        [f"billing:draft_{act}" for act in ("edit", "issue", "discard", "preview")], Invoice.objects.drafts
+    ),
+    **dict.fromkeys(
+        [f"customers:pause_{act}" for act in ("end", "remove")],
+        lambda: Service.objects.filter(pauses=Pause.objects.latest("pk")),
+    ),
+}
 
 
 def pages() -> list[Page]:

@@ -19,7 +19,7 @@ from customerflow.changes.models import Change, ChangeSet
 from customerflow.crud import UpdateScreen
 from customerflow.forms import RecordForm
 from customerflow.tests.administering import page_of
-from customerflow.tests.pages import Page, make_one_of_each
+from customerflow.tests.pages import Page
 from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, text_of
 from customers.models import Customer, Service
 from customers.tests.factories import make_customer, make_location, make_service
@@ -85,42 +85,43 @@ def test_the_walk_finds_the_screens():
     assert {"customers:customer_update", "tickets:ticket_update"} <= {page.name for page in UPDATES}
 
 
-@pytest.mark.parametrize("screen", UPDATES, ids=str)
-def test_on_every_form_different_fields_are_merged_and_the_same_field_is_decided(screen: Page, me, ann):
-    make_one_of_each()
-    READY.get(screen.name, int)()
-    url = screen.address()
-    opened = me.get(url)
-    mine, form = sent_by(opened), opened.context["form"]
-    (one, _), (other, _) = list(changes_for(form, "Hers").items())[:2]
-    hers = {name: changes_for(form, "Hers")[name] for name in (one, other)}
-    assert ann.post(url, {**mine, one: hers[one]}).status_code == 302
-    record = screen.model._default_manager.latest("pk")
-    taken = str(getattr(record, one))
+@pytest.mark.usefixtures("one_of_each")
+class TestEveryForm:
+    @pytest.mark.parametrize("screen", UPDATES, ids=str)
+    def test_on_every_form_different_fields_are_merged_and_the_same_field_is_decided(self, screen: Page, me, ann):
+        READY.get(screen.name, int)()
+        url = screen.address()
+        opened = me.get(url)
+        mine, form = sent_by(opened), opened.context["form"]
+        (one, _), (other, _) = list(changes_for(form, "Hers").items())[:2]
+        hers = {name: changes_for(form, "Hers")[name] for name in (one, other)}
+        assert ann.post(url, {**mine, one: hers[one]}).status_code == 302
+        record = screen.model._default_manager.latest("pk")
+        taken = str(getattr(record, one))
 
-    merged = me.post(url, {**mine, other: hers[other]}, follow=True)
-    assert merged.redirect_chain
-    record.refresh_from_db()
-    assert str(getattr(record, one)) == taken
-    assert "A colleague changed this meanwhile" in text_of(merged)
+        merged = me.post(url, {**mine, other: hers[other]}, follow=True)
+        assert merged.redirect_chain
+        record.refresh_from_db()
+        assert str(getattr(record, one)) == taken
+        assert "A colleague changed this meanwhile" in text_of(merged)
 
-    mine_too = (changes_for(form, "Mine").get("name") and "name") or next(
-        name for name, field in form.fields.items() if type(field) is forms.CharField
-    )
-    hers_first, my_text = typed(mine_too, "Hers first"), typed(mine_too, "Mine")
-    stale = sent_by(me.get(url))
-    ann.post(url, {**stale, mine_too: hers_first})
-    before = ChangeSet.objects.count()
-    refused = me.post(url, {**stale, mine_too: my_text})
-    assert refused.status_code == 200
-    assert ChangeSet.objects.count() == before
-    record.refresh_from_db()
-    assert str(getattr(record, mine_too)) == hers_first
-    assert f'value="{my_text}"' in text_of(refused)
-    assert "ann, " in text_of(refused)
-    assert me.post(url, sent_by(refused)).status_code == 302
-    record.refresh_from_db()
-    assert str(getattr(record, mine_too)) == my_text
+        mine_too = (changes_for(form, "Mine").get("name") and "name") or next(
+            name for name, field in form.fields.items() if type(field) is forms.CharField
+        )
+        hers_first, my_text = typed(mine_too, "Hers first"), typed(mine_too, "Mine")
+        stale = sent_by(me.get(url))
+        ann.post(url, {**stale, mine_too: hers_first})
+        before = ChangeSet.objects.count()
+        refused = me.post(url, {**stale, mine_too: my_text})
+        assert refused.status_code == 200
+        assert ChangeSet.objects.count() == before
+        record.refresh_from_db()
+        assert str(getattr(record, mine_too)) == hers_first
+        assert f'value="{my_text}"' in text_of(refused)
+        assert "ann, " in text_of(refused)
+        assert me.post(url, sent_by(refused)).status_code == 302
+        record.refresh_from_db()
+        assert str(getattr(record, mine_too)) == my_text
 
 
 def three_names(me, ann) -> tuple[Customer, str, object]:

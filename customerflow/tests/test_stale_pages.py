@@ -18,11 +18,18 @@ from customerflow.acts import ActScreen
 from customerflow.changes.models import ChangeSet
 from customerflow.changes.tracked import has_version
 from customerflow.crud import DeleteScreen
-from customerflow.tests.pages import Page, make_one_of_each
+from customerflow.tests.pages import Page
 from customerflow.tests.sending import NAUGHTY, browser_of, of_screen, sent_by, text_of
 from customerflow.webhooks.models import Endpoint
 from customers.models import Customer, Equipment, Location, Plan, Service, TaxCode
-from customers.tests.factories import make_contact, make_customer, make_equipment, make_location, make_service
+from customers.tests.factories import (
+    make_contact,
+    make_customer,
+    make_equipment,
+    make_location,
+    make_pause,
+    make_service,
+)
 from dunning.models import CallTask, NextAction, Promise, Rule
 
 pytestmark = pytest.mark.django_db
@@ -86,28 +93,30 @@ QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earlie
 READY = {
     "customer_erase": lambda: make_customer(status=Customer.Status.CLOSED, closed_on=date(2026, 1, 31)),
     **dict.fromkeys([f"billing:draft_{act}" for act in ("edit", "issue", "discard")], make_draft),
+    **dict.fromkeys([f"customers:pause_{act}" for act in ("end", "remove")], make_pause),
 }
 ACTS_ON_VERSIONS = [page for page in ACTS if has_version(page.model)]
 
 
-@pytest.mark.parametrize("screen", ACTS_ON_VERSIONS, ids=str)
-def test_no_act_is_done_to_a_record_that_the_person_did_not_see(screen: Page, me):
-    make_one_of_each()
-    # One that is still open.
-    make_invoice()
-    READY.get(screen.name, int)()
-    url = screen.address() + QUERIES.get(screen.name, str)()
-    sent = sent_by(me.get(url))
-    record = screen.model._default_manager.latest("pk")
-    COLLEAGUES[screen.model](record)
-    before = ChangeSet.objects.count()
-    answer = me.post(url, {**sent, "last_day": "2026-01-31", "reason": "typed", "why": "said"})
-    assert answer.status_code == 200
-    assert ChangeSet.objects.count() == before
-    assert sent_by(answer)["version"] == [str(record.version + 1)]
-    if answer.context["form"].is_valid() or "__all__" in answer.context["form"].errors:
-        assert "A colleague changed this while you were looking at it" in text_of(answer)
-        assert "since you opened this page" in text_of(answer)
+@pytest.mark.usefixtures("one_of_each")
+class TestEveryAct:
+    @pytest.mark.parametrize("screen", ACTS_ON_VERSIONS, ids=str)
+    def test_no_act_is_done_to_a_record_that_the_person_did_not_see(self, screen: Page, me):
+        # One that is still open.
+        make_invoice()
+        READY.get(screen.name, int)()
+        url = screen.address() + QUERIES.get(screen.name, str)()
+        sent = sent_by(me.get(url))
+        record = screen.model._default_manager.latest("pk")
+        COLLEAGUES[screen.model](record)
+        before = ChangeSet.objects.count()
+        answer = me.post(url, {**sent, "last_day": "2026-01-31", "reason": "typed", "why": "said"})
+        assert answer.status_code == 200
+        assert ChangeSet.objects.count() == before
+        assert sent_by(answer)["version"] == [str(record.version + 1)]
+        if answer.context["form"].is_valid() or "__all__" in answer.context["form"].errors:
+            assert "A colleague changed this while you were looking at it" in text_of(answer)
+            assert "since you opened this page" in text_of(answer)
 
 
 def test_an_act_on_an_old_page_comes_back_with_what_was_typed_and_is_done_when_sent_again(me, ann):
@@ -170,34 +179,33 @@ def test_the_reason_is_kept_of_changes_acts_and_removals_and_asked_once(me):
 # --- Removing
 
 
-@pytest.mark.parametrize("screen", DELETES, ids=str)
-def test_what_nobody_touched_is_removed_with_what_was_shown(screen: Page, me):
-    make_one_of_each()
-    record = screen.model._default_manager.latest("pk")
-    answer = me.get(screen.address())
-    if answer.context["in_the_way"]:
-        return
-    removed = me.post(screen.address(), sent_by(answer))
-    assert removed.status_code == 302
-    assert not screen.model._default_manager.filter(pk=record.pk).exists()
+@pytest.mark.usefixtures("one_of_each")
+class TestEveryRemoval:
+    @pytest.mark.parametrize("screen", DELETES, ids=str)
+    def test_what_nobody_touched_is_removed_with_what_was_shown(self, screen: Page, me):
+        record = screen.model._default_manager.latest("pk")
+        answer = me.get(screen.address())
+        if answer.context["in_the_way"]:
+            return
+        removed = me.post(screen.address(), sent_by(answer))
+        assert removed.status_code == 302
+        assert not screen.model._default_manager.filter(pk=record.pk).exists()
 
-
-@pytest.mark.parametrize("screen", DELETES, ids=str)
-def test_what_a_colleague_changed_is_not_removed_unseen(screen: Page, me, ann):
-    make_one_of_each()
-    record = screen.model._default_manager.latest("pk")
-    opened = me.get(screen.address())
-    update = reverse(f"{screen.name.removesuffix('_delete')}_update", args=[record.pk])
-    form = ann.get(update)
-    name = next(name for name, field in form.context["form"].fields.items() if type(field) is forms.CharField)
-    assert ann.post(update, {**sent_by(form), name: "Hers"}).status_code == 302
-    answer = me.post(screen.address(), {**sent_by(opened), "version": "1", "why": "Twice in the list"})
-    assert answer.status_code == 200
-    assert screen.model._default_manager.filter(pk=record.pk).exists()
-    assert [each.stored for each in answer.context["meanwhile"].differences] == ["Hers"]
-    if not answer.context["in_the_way"]:
-        assert sent_by(answer)["why"] == ["Twice in the list"]
-        assert me.post(screen.address(), sent_by(answer)).status_code == 302
+    @pytest.mark.parametrize("screen", DELETES, ids=str)
+    def test_what_a_colleague_changed_is_not_removed_unseen(self, screen: Page, me, ann):
+        record = screen.model._default_manager.latest("pk")
+        opened = me.get(screen.address())
+        update = reverse(f"{screen.name.removesuffix('_delete')}_update", args=[record.pk])
+        form = ann.get(update)
+        name = next(name for name, field in form.context["form"].fields.items() if type(field) is forms.CharField)
+        assert ann.post(update, {**sent_by(form), name: "Hers"}).status_code == 302
+        answer = me.post(screen.address(), {**sent_by(opened), "version": "1", "why": "Twice in the list"})
+        assert answer.status_code == 200
+        assert screen.model._default_manager.filter(pk=record.pk).exists()
+        assert [each.stored for each in answer.context["meanwhile"].differences] == ["Hers"]
+        if not answer.context["in_the_way"]:
+            assert sent_by(answer)["why"] == ["Twice in the list"]
+            assert me.post(screen.address(), sent_by(answer)).status_code == 302
 
 
 def test_nothing_goes_with_a_record_that_was_not_shown(me, ann):
