@@ -52,6 +52,6 @@ def make_hold(*, on: date = TODAY, last_day: date | None = None, customer: Custo
 
 
 def make_parked_customer(*, on: date = TODAY, customer: Customer | None = None) -> ParkedCustomer:
-    customer = customer or make_late()
+    customer = customer or make_customer()
     park(customer.pk, step=ParkedCustomer.Step.SUSPEND, on=on, reason="The database refused it")
     return ParkedCustomer.objects.get(customer=customer)
