@@ -16,6 +16,7 @@ GROUND = {
     "customerflow.keys",
     "customerflow.money",
     "customerflow.paging",
+    "customerflow.public_holidays",
     "customerflow.records",
     "customerflow.search",
     "customerflow.smtp",
