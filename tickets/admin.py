@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.administration import ReadOnlyAdmin
+from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Attachment, Message, Ticket, TicketEvent, TicketType
+from tickets.models import Attachment, Calendar, Message, SlaPolicy, Ticket, TicketEvent, TicketType
+from tickets.sla.forms import CalendarForm, SlaPolicyForm
 
 
 @admin.register(TicketType)
@@ -78,3 +79,24 @@ class TicketEventAdmin(ReadOnlyAdmin):
     searched_by = "ticket"
     search_help_text = _("By the ticket's number or subject.")
     view_on_site = False
+
+
+@admin.register(Calendar)
+class CalendarAdmin(RecordAdmin):
+    """Working hours."""
+
+    form = CalendarForm
+    list_display = ("name", "zone", "country")
+    sortable_by = ("name",)
+    search_help_text = _("By name.")
+
+
+@admin.register(SlaPolicy)
+class SlaPolicyAdmin(RecordAdmin):
+    """Targets, and the tickets that they are for."""
+
+    form = SlaPolicyForm
+    list_display = ("name", "position", "is_on", "calendar")
+    list_select_related = ("calendar",)
+    sortable_by = ("name", "position")
+    search_help_text = _("By name.")

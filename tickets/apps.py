@@ -12,4 +12,8 @@ class TicketsConfig(AppConfig):
     name = "tickets"
 
     def ready(self) -> None:
+        from customerflow.changes.undoing import AFTER_UNDO
+        from tickets.sla.measuring import follow_undo
+
+        AFTER_UNDO.append(follow_undo)
         post_migrate.connect(search.install, sender=self)

@@ -13,7 +13,8 @@ from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import SentFile, attach
 from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
-from tickets.models import Message, Ticket, TicketType
+from tickets.models import Message, Ticket, TicketEvent, TicketType
+from tickets.sla.keeping import keep, outcome_at
 
 SERIES = "ticket"
 
@@ -62,6 +63,7 @@ def open_ticket(
         raise ValidationError({"body": _("Write what the files are.")})
     if body:
         attach(_write(ticket, Message.Kind.PUBLIC, body, by, at), files)
+    keep([ticket.pk])
     return ticket
 
 
@@ -142,7 +144,10 @@ def save_edited(*, ticket: Ticket, at: datetime, by: AbstractUser | None) -> Non
 
 def follow_up(ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None) -> None:
     """Do what follows from every act on a saved ticket, which was as `watched` returned before it."""
-    tell_changes(ticket, was, at=at, by=by)
+    is_finishing = ticket.status in Ticket.FINISHED and was[TicketEvent.Kind.STATUS] not in Ticket.FINISHED
+    outcome = outcome_at(ticket, ticket.status, at) if is_finishing else None
+    tell_changes(ticket, was, at=at, by=by, outcome=outcome)
+    keep([ticket.pk])
 
 
 # Their existence is the database's business; `Ticket.clean` says whose they must be.

@@ -46,11 +46,14 @@ def tell_message(message: Message) -> None:
     _write(message.ticket, kind, message.created_at, message.author)
 
 
-def tell_changes(ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None) -> None:
-    """Write what of `ticket` is not any more what `watched` returned before."""
+def tell_changes(
+    ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None, outcome: dict[str, object] | None = None
+) -> None:
+    """Write what of `ticket` is not any more what `watched` returned before; with its status, the `outcome`."""
     for kind, now in watched(ticket).items():
         if was[kind] != now:
-            _write(ticket, kind, at, by, _name(kind, was[kind]), _name(kind, now))
+            outcome_of_it = outcome if kind == Kind.STATUS else None
+            _write(ticket, kind, at, by, _name(kind, was[kind]), _name(kind, now), outcome_of_it)
 
 
 def tell_loaded(application: Application) -> None:
@@ -121,6 +124,12 @@ def _field(kind: Kind) -> models.Field:
 
 
 def _write(
-    ticket: Ticket, kind: Kind, at: datetime, by: AbstractUser | None, before: str = "", after: str = ""
+    ticket: Ticket,
+    kind: Kind,
+    at: datetime,
+    by: AbstractUser | None,
+    before: str = "",
+    after: str = "",
+    outcome: dict[str, object] | None = None,
 ) -> None:
-    TicketEvent.objects.create(ticket=ticket, kind=kind, at=at, by=by, before=before, after=after)
+    TicketEvent.objects.create(ticket=ticket, kind=kind, at=at, by=by, before=before, after=after, outcome=outcome)

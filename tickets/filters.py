@@ -2,11 +2,13 @@
 
 import django_filters
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter, YesNoFilter
 from customers.filters import CustomerNumberFilter
 from tickets.models import Priority, Ticket, TicketType
+from tickets.queues import QUEUES, in_queue
 
 
 class TicketTypeFilter(ListFilter):
@@ -20,7 +22,7 @@ class TicketFilter(ListFilter):
 
     queue = django_filters.ChoiceFilter(
         label=_("Queue"),
-        choices=[("mine", _("Mine")), ("unassigned", _("Unassigned")), ("unfinished", _("Unfinished"))],
+        choices=[(name, queue.label) for name, queue in QUEUES.items()],
         empty_label=_("All"),
         method="in_queue",
     )
@@ -37,7 +39,13 @@ class TicketFilter(ListFilter):
     )
 
     def in_queue(self, queryset, _name: str, queue: str):
-        """Return the tickets on which work is not done: all, nobody's, or those of the person who looks."""
-        if queue == "mine":
-            return queryset.unfinished().filter(assignee=self.request.user)
-        return queryset.unassigned() if queue == "unassigned" else queryset.unfinished()
+        """Return the tickets of a queue of the person who looks."""
+        return in_queue(queryset, queue, self.request.user, timezone.now())
+
+
+class SlaPolicyFilter(ListFilter):
+    """Policies by name."""
+
+
+class CalendarFilter(ListFilter):
+    """Calendars by name."""

@@ -10,6 +10,8 @@ from customers.referents import CUSTOMER, EQUIPMENT, LOCATION, SERVICE, Numbered
 from tickets.events import tell_loaded
 from tickets.models import Message, Priority, Ticket, TicketType
 from tickets.referents import GROUP, STAFF, TICKET_TYPE
+from tickets.sla.keeping import AT_ONCE
+from tickets.sla.measuring import measure_some
 
 FINISHED = "COALESCE(new.status, old.status, 'new') IN ('resolved', 'closed')"
 
@@ -128,3 +130,15 @@ class TicketLoad(Declaration):
             """
         )
         tell_loaded(application)
+        measure_some(set(_unfinished(application)), application.by)
+
+
+def _unfinished(application: Application) -> list[int]:
+    """Return the keys of the tickets that were written, as far as they are to be measured, up to one too many."""
+    rows = application.stage.query(
+        f"""
+        SELECT w.record_id FROM {application.written} AS w JOIN {Ticket._meta.db_table} AS t ON t.id = w.record_id
+        WHERE w.is_written = 1 LIMIT {AT_ONCE + 1}
+        """
+    )
+    return [key for (key,) in rows]

@@ -1,9 +1,13 @@
 """What the lists of this app show."""
 
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.tables import Column, Table, link, state
+from customerflow.tables import Column, Table, as_text, link, state
 from tickets.models import Priority, Ticket, TicketType
 
 TICKET_SHAPES = {
@@ -23,6 +27,20 @@ def ticket_state(ticket: Ticket) -> SafeString:
 def priority_state(ticket: Ticket) -> SafeString:
     """Return a ticket's priority as a word with a shape."""
     return state(ticket.get_priority_display(), PRIORITY_SHAPES.get(ticket.priority, "off"))
+
+
+def due(ticket: Ticket) -> datetime | None:
+    """Return when what is owed on a ticket is due; None where nothing is."""
+    return ticket.due_at if ticket.is_due else None
+
+
+def due_state(ticket: Ticket) -> SafeString | str:
+    """Return what is owed on a ticket, and until when, as words with a shape; nothing where nothing is."""
+    if not ticket.is_due:
+        return state(_("breached"), "off") if ticket.is_breached else ""
+    now = timezone.now()
+    shape = "bad" if ticket.due_at < now else "warn" if ticket.warn_at <= now else "new"
+    return state(f"{as_text(ticket.due_at)} {ticket.get_due_step_display()}", shape)
 
 
 class TicketTypeTable(Table):
@@ -48,10 +66,47 @@ class TicketTable(Table):
         Column("status", _("Status"), value=Ticket.get_status_display, cell=ticket_state, sort="status"),
         Column("priority", _("Priority"), value=Ticket.get_priority_display, cell=priority_state, sort="priority"),
         Column("assignee", _("Assignee")),
+        Column(
+            "due", _("Due"), value=lambda ticket: ticket.due_at if ticket.is_due else "", cell=due_state, sort="due_at"
+        ),
         Column("opened_at", _("Opened"), css="num"),
     )
     select_related = ("customer", "type", "assignee")
     order = "-number"
+
+
+class QueueTable(TicketTable):
+    """Tickets that wait: what is due first stands first."""
+
+    order = "due"
+
+
+class SlaPolicyTable(Table):
+    """The list of policies."""
+
+    columns = (
+        Column("position", _("Order"), cell=lambda policy: policy.position, sort="position", css="num"),
+        Column("name", _("Name"), cell=lambda policy: link(policy), sort="name"),
+        Column("is_on", _("In force")),
+        Column("for", _("For"), value=lambda policy: policy.says_for_what),
+        Column("calendar", _("Calendar"), cell=lambda policy: link(policy.calendar)),
+    )
+    order = "position"
+
+    @classmethod
+    def prepare(cls, queryset: models.QuerySet) -> models.QuerySet:
+        return queryset.select_related("calendar").prefetch_related("types", "plans")
+
+
+class CalendarTable(Table):
+    """The list of calendars."""
+
+    columns = (
+        Column("name", _("Name"), sort="name"),
+        Column("zone", _("Time zone")),
+        Column("country", _("Public holidays of")),
+    )
+    order = "name"
 
 
 class TicketsOfOneTable(TicketTable):

@@ -5,10 +5,12 @@ from django.urls import path
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 from tickets import views
-from tickets.filters import TicketFilter, TicketTypeFilter
+from tickets.filters import CalendarFilter, SlaPolicyFilter, TicketFilter, TicketTypeFilter
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Ticket, TicketType
-from tickets.tables import TicketTable, TicketTypeTable
+from tickets.models import Calendar, SlaPolicy, Ticket, TicketType
+from tickets.sla import views as sla
+from tickets.sla.forms import CalendarForm, SlaPolicyForm
+from tickets.tables import CalendarTable, SlaPolicyTable, TicketTable, TicketTypeTable
 
 app_name = "tickets"
 urlpatterns = [
@@ -18,11 +20,30 @@ urlpatterns = [
         table=TicketTable,
         filterset=TicketFilter,
         form=TicketForm,
-        list_view=BulkList,
+        list_view=views.TicketList,
         create_view=views.TicketCreate,
         detail_view=views.TicketDetail,
         delete_view=None,
     ),
+    *crud(
+        SlaPolicy,
+        table=SlaPolicyTable,
+        filterset=SlaPolicyFilter,
+        form=SlaPolicyForm,
+        detail_view=sla.SlaPolicyDetail,
+        delete_view=sla.MeasuringDelete,
+        lookup_view=None,
+    ),
+    *crud(
+        Calendar,
+        table=CalendarTable,
+        filterset=CalendarFilter,
+        form=CalendarForm,
+        detail_view=sla.CalendarDetail,
+        delete_view=sla.MeasuringDelete,
+        lookup_view=None,
+    ),
+    path("tickets/counters/", views.Counters.as_view(), name="counters"),
     path("tickets/<int:pk>/reply/", views.TicketReply.as_view(), name="ticket_reply"),
     path("tickets/<int:pk>/note/", views.TicketNote.as_view(), name="ticket_note"),
     path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),

@@ -191,6 +191,8 @@ PLANTED = {
     "bank-line-payments": [write("bank_statementline", "amount = amount + 1")],
     "triggers": [],
     "ticket-service": [write("tickets_ticket", f"customer_id = {STRANGER}, location_id = NULL")],
+    "ticket-clock": [write("tickets_ticket", "is_breached = (1 = 1)")],
+    "ticket-events": [write("tickets_ticket", "status = 'open'")],
     "ticket-location": [write("tickets_ticket", f"customer_id = {STRANGER}, service_id = NULL")],
 }
 # What only SQLite lets in: of each kind of record a text and an amount.

@@ -22,6 +22,9 @@ from customerflow.changes.reversing import CHUNK, Reverser
 from customerflow.changes.wholesale import Wholesale, wholesale_of
 
 RIGHTS = {Change.Action.CREATE: "add", Change.Action.CHANGE: "change", Change.Action.DELETE: "delete"}
+# What is done after every undo, in its transaction, with the key of the change set that the undo is. An app that keeps
+# what follows from its records adds a function when it is ready.
+AFTER_UNDO: list[Callable[[int], object]] = []
 OPPOSITE = {"add": "delete", "change": "change", "delete": "add"}
 
 
@@ -53,8 +56,11 @@ def right_to_undo(model: type[models.Model], action: str, *, is_own: bool) -> st
     Return the permission to undo what was done to such a record.
 
     A part of a record is added and removed by who may do that with the whole, and changed by a right of its own where
-    there is one. What has no right to be removed says by `right_to_remove` which one it takes.
+    there is one. What has no right to be removed says by `right_to_remove` which one it takes, and a part that is only
+    written along with its whole, by `right_to_write`.
     """
+    if written := getattr(model, "right_to_write", ""):
+        return f"{whole_of(model)._meta.app_label}.{written}_{whole_of(model)._meta.model_name}"
     is_by_itself = action == Change.Action.CHANGE and "change" in model._meta.default_permissions
     owner = (model if is_by_itself else whole_of(model))._meta
     right = RIGHTS[action] if is_own else OPPOSITE[RIGHTS[action]]
@@ -230,6 +236,8 @@ def undo_one(
         wholesale.sort(record.change_set_id)
         undone.include(wholesale.put_back())
         undone.include(_walk(wholesale, record.change_set_id, forcing))
+        for follow in AFTER_UNDO:
+            follow(record.change_set_id)
     return record.change_set
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -83,12 +84,15 @@ def figures(user: AbstractBaseUser, on: date) -> list[Figure]:
     if user.has_perms(("suspensions.view_suspension", "billing.view_invoice")):
         cards += _suspensions(on)
     if user.has_perm("tickets.view_ticket"):
+        now = timezone.now()
         for label, queue, rows in (
             (_("Unfinished tickets"), "unfinished", Ticket.objects.unfinished()),
             (_("Unassigned tickets"), "unassigned", Ticket.objects.unassigned()),
+            (_("Tickets due soon"), "soon", Ticket.objects.due_soon(now)),
+            (_("Late tickets"), "late", Ticket.objects.late(now)),
         ):
             count = count_of(rows)
-            tone = "warn" if queue == "unassigned" and count else ""
+            tone = "" if queue == "unfinished" or not count else "bad" if queue == "late" else "warn"
             cards.append(Figure(label, count, reverse("tickets:ticket_list") + f"?queue={queue}", tone=tone))
     return cards
 

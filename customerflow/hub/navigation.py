@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from tickets.queues import QUEUES
+
 
 @dataclass(frozen=True, eq=False)
 class Link:
@@ -22,6 +24,8 @@ class Link:
     url_name: str
     permissions: tuple[str, ...] = ()
     query: str = ""
+    # The queue of tickets that is counted beside it.
+    counter: str = ""
 
     @cached_property
     def path(self) -> str:
@@ -123,7 +127,18 @@ NAVIGATION = [
         _("Tickets"),
         [
             Link(_("Tickets"), "ticket", "tickets:ticket_list", ("tickets.view_ticket",)),
-            Link(_("Unassigned"), "inbox", "tickets:ticket_list", ("tickets.view_ticket",), "queue=unassigned"),
+            *(
+                Link(QUEUES[name].label, icon, "tickets:ticket_list", ("tickets.view_ticket",), f"queue={name}", name)
+                for name, icon in (
+                    ("mine", "user"),
+                    ("group", "users"),
+                    ("unassigned", "inbox"),
+                    ("soon", "clock"),
+                    ("late", "alert-triangle"),
+                )
+            ),
+            Link(_("SLA policies"), "adjustments", "tickets:slapolicy_list", ("tickets.view_slapolicy",)),
+            Link(_("Calendars"), "calendar", "tickets:calendar_list", ("tickets.view_calendar",)),
             Link(_("Ticket types"), "list-check", "tickets:tickettype_list", ("tickets.view_tickettype",)),
         ],
     ),

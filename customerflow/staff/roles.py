@@ -89,6 +89,8 @@ TABLE = {
     "tickets.ticket": ("vac", "vac", "vac", "vac", "vacd"),
     "tickets.message": ("va", "va", "va", "va", "vad"),
     "tickets.attachment": ("v", "v", "v", "v", "v"),
+    "tickets.slapolicy": ("v", "v", "v", "vacd", "vacd"),
+    "tickets.calendar": ("v", "v", "v", "vacd", "vacd"),
     "tickets.ticketevent": ("v", "v", "v", "v", "v"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
     "jobs.job": ("v", "v", "v", "vc", "vc"),

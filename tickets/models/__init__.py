@@ -1,16 +1,20 @@
 """What customers ask for, and what is said about it."""
 
 from tickets.models.attachment import Attachment
+from tickets.models.calendar import Calendar
 from tickets.models.event import TicketEvent
 from tickets.models.message import Message
 from tickets.models.priority import Priority
+from tickets.models.sla_policy import SlaPolicy
 from tickets.models.ticket import Ticket, TicketQuerySet
 from tickets.models.ticket_type import TicketType, TicketTypeQuerySet
 
 __all__ = [
     "Attachment",
+    "Calendar",
     "Message",
     "Priority",
+    "SlaPolicy",
     "Ticket",
     "TicketEvent",
     "TicketQuerySet",

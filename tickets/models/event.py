@@ -40,7 +40,11 @@ class TicketEvent(models.Model):
     before = models.CharField(_("before"), max_length=LONGEST_VALUE, blank=True)
     after = models.CharField(_("after"), max_length=LONGEST_VALUE, blank=True)
 
+    # What the clock said when the ticket was finished, as it was measured then: see `tickets.sla.keeping`.
+    outcome = models.JSONField(_("outcome"), null=True, blank=True, editable=False)
+
     part_of = "ticket"
+    right_to_write = "change"
 
     class Meta:
         ordering = ["pk"]

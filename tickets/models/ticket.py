@@ -1,6 +1,6 @@
 """What customers ask for."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -16,11 +16,16 @@ from customerflow.text import fold
 from customers.models import Customer, Equipment, Location, Service
 from tickets.models.priority import Priority
 from tickets.models.ticket_type import TicketType
+from tickets.sla.clock import StepKind
 
 
 def search_text(ticket: "Ticket") -> str:
     """Return what a search finds a ticket by."""
     return fold(f"{ticket.number} {ticket.subject}")
+
+
+# When nothing is due. No deadline is later, and no time zone takes it out of the calendar.
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class TicketQuerySet(SearchQuerySet):
@@ -35,6 +40,18 @@ class TicketQuerySet(SearchQuerySet):
     def unassigned(self) -> "TicketQuerySet":
         """Return the unfinished tickets that nobody has taken."""
         return self.unfinished().filter(assignee=None)
+
+    def late(self, now: datetime) -> "TicketQuerySet":
+        """Return the tickets on which something is owed that was due before the moment `now`."""
+        return self.unfinished().filter(due_at__lt=now)
+
+    def due_soon(self, now: datetime) -> "TicketQuerySet":
+        """Return the tickets on which something will be due, and the warning of it has begun at the moment `now`."""
+        return self.unfinished().filter(due_at__gte=now, due_at__lt=NEVER, warn_at__lte=now)
+
+    def breached(self) -> "TicketQuerySet":
+        """Return the tickets, finished ones too, on which a step was taken too late."""
+        return self.filter(is_breached=True)
 
 
 class Ticket(Record):
@@ -53,6 +70,11 @@ class Ticket(Record):
         EMAIL = "email", _("E-mail")
         WEB = "web", _("Web")
         STAFF = "staff", _("Staff")
+
+    class DueStep(models.TextChoices):
+        FIRST = StepKind.FIRST.value, _("First response")
+        NEXT = StepKind.NEXT.value, _("Next response")
+        SOLUTION = StepKind.SOLUTION.value, _("Solution")
 
     FINISHED = frozenset({Status.RESOLVED, Status.CLOSED})
     MOVES = {
@@ -97,12 +119,21 @@ class Ticket(Record):
         expression=Q(status__in=["resolved", "closed"]), output_field=models.BooleanField(), db_persist=True
     )
 
+    # What the clock says, kept so that lists can be sorted by it: see `tickets.sla.keeping`.
+    due_step = models.CharField(_("owed"), max_length=10, choices=DueStep, blank=True, editable=False)
+    due_at = models.DateTimeField(_("due"), default=NEVER, editable=False)
+    warn_at = models.DateTimeField(_("warning"), default=NEVER, editable=False)
+    is_breached = models.BooleanField(_("breached"), default=False, editable=False)
+
     search_text = SearchField(max_length=250, derive=search_text)
 
     objects = TicketQuerySet.as_manager()
 
     # The columns that `clean` looks at.
     rules_are_about = frozenset({"customer_id", "location_id", "service_id", "equipment_id"})
+
+    # It follows from the events and the policies.
+    unrecorded_fields = ("due_step", "due_at", "warn_at", "is_breached")
 
     reference_field = "number"
     personal_fields = ("subject",)
@@ -112,13 +143,21 @@ class Ticket(Record):
         indexes = [
             models.Index(fields=["status", "id"], name="ticket_by_status"),
             models.Index(fields=["priority", "id"], name="ticket_by_priority"),
-            models.Index(fields=["assignee", "id"], condition=Q(is_finished=False), name="ticket_unfinished"),
+            models.Index(fields=["due_at", "id"], name="ticket_by_due"),
+            models.Index(fields=["id"], condition=Q(is_finished=False), name="ticket_unfinished"),
+            models.Index(fields=["due_at", "id", "warn_at"], condition=Q(is_finished=False), name="ticket_due"),
+            models.Index(
+                fields=["assignee", "due_at", "id"], condition=Q(is_finished=False), name="ticket_of_assignee"
+            ),
+            models.Index(fields=["group", "due_at", "id"], condition=Q(is_finished=False), name="ticket_of_group"),
+            models.Index(fields=["due_at", "id"], condition=Q(is_breached=True), name="ticket_breached"),
         ]
         constraints = [
             text_fits("subject", 200, shortest=1),
             one_of("status", ["new", "open", "waiting", "on_hold", "resolved", "closed"]),
             one_of("priority", ["1_urgent", "2_high", "3_normal", "4_low"]),
             one_of("source", ["phone", "email", "web", "staff"]),
+            one_of("due_step", ["", "first", "next", "solution"]),
             models.CheckConstraint(
                 condition=Q(status__in=["resolved", "closed"], finished_at__isnull=False)
                 | (~Q(status__in=["resolved", "closed"]) & Q(finished_at__isnull=True)),
@@ -148,6 +187,11 @@ class Ticket(Record):
     def lookup_detail(self) -> str:
         """Whose ticket it is, and how it stands."""
         return f"{self.customer} · {self.get_status_display()}"
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a deadline runs."""
+        return self.due_at < NEVER
 
     def move_to(self, status: Status, at: datetime) -> None:
         """

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from customerflow.panels import panel
+from customerflow.tables import state
 from customers.models import Customer
 from tickets import tables
 from tickets.models import Ticket
@@ -18,6 +19,12 @@ register = template.Library()
 def ticket_state(ticket: Ticket) -> SafeString:
     """Return a ticket's status as a word with a shape."""
     return tables.ticket_state(ticket)
+
+
+@register.simple_tag
+def state_of(text: str, shape: str) -> SafeString:
+    """Return a word with a shape."""
+    return state(text, shape)
 
 
 @register.simple_tag

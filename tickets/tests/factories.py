@@ -6,7 +6,7 @@ from itertools import count
 from customers.tests.factories import make_customer
 from tickets.attachments import SentFile
 from tickets.desk import open_ticket
-from tickets.models import Attachment, Ticket, TicketType
+from tickets.models import Attachment, Calendar, SlaPolicy, Ticket, TicketType
 
 # All that a PNG file has to begin with.
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -29,3 +29,14 @@ def make_ticket(**fields) -> Ticket:
 def make_attachment(*, name: str = "router.png", content: bytes = PNG, **fields) -> Attachment:
     ticket = make_ticket(**{"body": "It blinks red.", "files": [SentFile(name, content)], **fields})
     return Attachment.objects.get(message__ticket=ticket)
+
+
+def make_calendar(**fields) -> Calendar:
+    office = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "08:00-17:00")
+    return Calendar.objects.create(**{"name": f"Office {next(_serial)}", "time_zone": "UTC", **office, **fields})
+
+
+def make_policy(**fields) -> SlaPolicy:
+    calendar = fields.pop("calendar", None) or make_calendar()
+    given = {"name": f"Policy {next(_serial)}", "is_on": True, "first_minutes": 120, **fields}
+    return SlaPolicy.objects.create(calendar=calendar, **given)

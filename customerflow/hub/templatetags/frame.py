@@ -59,7 +59,9 @@ def quick_actions(context: template.Context) -> SafeString:
 @lru_cache(maxsize=1024)
 def _navigation(_language: str, links: tuple[Link, ...], current: Link | None, aria_current: str) -> SafeString:
     groups = navigation_of(links)
-    return render_to_string("_navigation.html", {"groups": groups, "current": current, "aria_current": aria_current})
+    is_counted = any(link.counter for link in links)
+    context = {"groups": groups, "current": current, "aria_current": aria_current, "is_counted": is_counted}
+    return render_to_string("_navigation.html", context)
 
 
 @lru_cache(maxsize=1024)

@@ -59,7 +59,8 @@ def test_who_has_no_group_is_offered_the_home_page_alone(client):
     [
         ("/tickets/", ("/tickets/", "page")),
         ("/tickets/?queue=unassigned", ("/tickets/?queue=unassigned", "page")),
-        ("/tickets/?queue=mine", ("/tickets/", "true")),
+        ("/tickets/?queue=mine", ("/tickets/?queue=mine", "page")),
+        ("/tickets/?queue=breached", ("/tickets/", "true")),
         ("/customers/new/", ("/customers/", "true")),
         ("/", ("/", "page")),
     ],

@@ -33,7 +33,7 @@ def figures_of(response):
 
 def test_each_figure_counts_the_rows_that_it_opens(admin_client, business):
     figures = figures_of(admin_client.get(reverse("home")))
-    assert len(figures) == 6
+    assert len(figures) == 8
     for figure in figures.values():
         page = admin_client.get(figure.url).context["page"]
         assert (page.count, len(page.rows)) == (figure.count, figure.count)

@@ -26,14 +26,15 @@ from dunning.reminders.acting import act_on as remind
 from dunning.reminders.figures import in_sentences
 from reports.leaks.finding import find_leaks
 from suspensions.daily import act_on
+from tickets.sla.measuring import measure_all
 
 
 class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
     happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back who
-    did; look for duplicates and leaks; forget what is kept of loads and files of banks for a while only; check the
-    books.
+    did; measure tickets by the calendars and policies of the day; look for duplicates and leaks; forget what is kept of
+    loads and files of banks for a while only; check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -53,6 +54,7 @@ class Command(RecordingCommand):
         self._dun(day)
         self._suspend(day)
         self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
+        self.stdout.write(f"Tickets of which something else is due now: {measure_all()}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"Leaks: {sum(leak.found(day).count() for leak, _count in find_leaks(on=day))}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")

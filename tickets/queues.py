@@ -1,0 +1,60 @@
+"""The queues of the help desk: which tickets wait for whom, the most urgent first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tickets.models import Ticket, TicketQuerySet
+
+# Counters stop here: "99+".
+MOST_COUNTED = 99
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Tickets that wait, for the person who looks, at the moment of looking."""
+
+    label: str | Promise
+    choose: Callable[[TicketQuerySet, AbstractUser, datetime], TicketQuerySet]
+    # Whether the navigation counts it.
+    is_counted: bool = True
+
+
+QUEUES = {
+    "mine": Queue(_("Mine"), lambda rows, user, now: rows.unfinished().filter(assignee=user)),
+    "group": Queue(_("My group"), lambda rows, user, now: rows.unfinished().filter(group__in=user.groups.values("pk"))),
+    "unassigned": Queue(_("Unassigned"), lambda rows, user, now: rows.unassigned()),
+    "soon": Queue(_("Due soon"), lambda rows, user, now: rows.due_soon(now)),
+    "late": Queue(_("Late"), lambda rows, user, now: rows.late(now)),
+    "breached": Queue(_("Breached"), lambda rows, user, now: rows.breached(), is_counted=False),
+    "unfinished": Queue(_("Unfinished"), lambda rows, user, now: rows.unfinished(), is_counted=False),
+}
+
+
+def in_queue(rows: TicketQuerySet, queue: str, user: AbstractUser, now: datetime) -> TicketQuerySet:
+    """Return those of `rows` that are in a queue of `user` at the moment `now`."""
+    return QUEUES[queue].choose(rows, user, now)
+
+
+def counts(user: AbstractUser, now: datetime) -> dict[str, int]:
+    """Return how many tickets are in each queue that is counted, one more than `MOST_COUNTED` at most; one query."""
+    names = [name for name, queue in QUEUES.items() if queue.is_counted]
+    parts, parameters = [], []
+    for name in names:
+        rows = in_queue(Ticket.objects.all(), name, user, now).order_by("due_at")
+        sql, values = rows.values("due_at")[: MOST_COUNTED + 1].query.sql_with_params()
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")
+        parameters += values
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def in_words(count: int) -> str:
+    """Return a counter for a person; nothing for none."""
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
