@@ -18,6 +18,7 @@ from customerflow.crud import CreateScreen, DetailScreen
 from customerflow.screens import Screen
 from customerflow.tables import link
 from tickets.attachments import SentFile
+from tickets.beside import equipment_beside, services_beside
 from tickets.desk import assign, change_status, reply
 from tickets.forms import AssignForm, MessageForm, StatusForm
 from tickets.models import Attachment, Message, Ticket
@@ -70,6 +71,8 @@ class TicketDetail(DetailScreen):
             "conversation": ticket.messages.select_related("author").prefetch_related("attachments"),
             "events": events,
             "clock": told(ticket, events, timezone.now()),
+            "services": services_beside(ticket),
+            "equipment": equipment_beside(ticket),
         }
         return super().get_context_data(**{**forms_of_page, **said, **context})
 

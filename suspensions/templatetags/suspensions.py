@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from customerflow.tables import state
 from customers.models import Customer
 from suspensions import tables
 from suspensions.cases import Case, cases_of
@@ -21,6 +22,13 @@ register = template.Library()
 def suspension_state(suspension: Suspension) -> SafeString:
     """Return whether the services are off, or why they came back, as a word with a shape."""
     return tables.suspension_state(suspension)
+
+
+@register.simple_tag
+def suspended_since(customer: Customer) -> SafeString | str:
+    """Return since when a customer's services are off, as a word with a shape; nothing where they are not."""
+    suspension = Suspension.objects.open().filter(customer=customer).first()
+    return state(_("Suspended since %(day)s") % {"day": suspension.began_on}, "bad") if suspension else ""
 
 
 @register.inclusion_tag("suspensions/_card.html", takes_context=True)

@@ -11,6 +11,7 @@ from billing.tests.factories import make_invoice
 from customerflow.staff.roles import MANAGER, SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
+from suspensions.models import Suspension
 from tickets.desk import change_status, reply
 from tickets.models import Message, Priority, Ticket, TicketType
 from tickets.tests.factories import OPENED_AT, make_policy, make_ticket, make_ticket_type
@@ -226,6 +227,29 @@ def test_the_customers_phone_and_standing_are_beside_the_conversation(desk, clie
     assert "20.00" not in page
 
 
+def test_the_service_and_the_equipment_where_it_stands_are_beside_the_conversation(desk):
+    service = make_service(name="Fibre 300", login="jane-1")
+    elsewhere = make_location(customer=service.location.customer)
+    make_service(name="Cottage", location=elsewhere)
+    make_equipment(name="Router", serial="SN-17", location=service.location)
+    make_equipment(name="Dish", location=elsewhere)
+    page = text_of(desk.get(make_ticket(customer=service.location.customer, service=service).get_absolute_url()))
+    for shown in (service.get_absolute_url(), "jane-1", "SN-17"):
+        assert shown in page
+    for other in ("Cottage", "Dish"):
+        assert other not in page
+    page = text_of(desk.get(make_ticket(customer=service.location.customer).get_absolute_url()))
+    for shown in ("Fibre 300", "Cottage", "SN-17", "Dish"):
+        assert shown in page
+
+
+def test_a_customer_whose_services_are_off_is_called_suspended_on_the_ticket(desk):
+    ticket = make_ticket()
+    assert "Suspended since" not in text_of(desk.get(ticket.get_absolute_url()))
+    Suspension.objects.create(customer=ticket.customer, began_on=date(2026, 3, 1), amount=20)
+    assert "Suspended since 2026-03-01" in text_of(desk.get(ticket.get_absolute_url()))
+
+
 def test_a_public_reply_is_public_and_opens_the_ticket(desk, agent):
     ticket = make_ticket()
     response = send(desk, ticket, "reply", body="We are on it.\nSoon.")
@@ -340,7 +364,7 @@ def test_a_long_conversation_takes_few_queries(desk, agent, django_assert_max_nu
     for number in range(50):
         reply(ticket=ticket, kind=Message.Kind.INTERNAL, body=f"Note {number}", by=make_user(), at=OPENED_AT)
     make_policy()
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(21):
         assert "Note 49" in text_of(desk.get(ticket.get_absolute_url()))
 
 
