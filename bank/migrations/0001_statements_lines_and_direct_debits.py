@@ -62,6 +62,26 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "direct debit run",
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["collect_on", "id"], name="collection_by_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "confirmed", "collected", "cancelled"])),
+                        name="bank_collection_state_known",
+                        violation_error_message="State must be one of: draft, confirmed, collected, cancelled.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("reference"), 35
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("reference"), 1
+                            ),
+                        ),
+                        name="bank_collection_reference_length",
+                        violation_error_message="Reference must have 1 to 35 characters.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -199,6 +219,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bank account",
                 "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="bank_bankaccount_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 34
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 5
+                            ),
+                        ),
+                        name="bank_bankaccount_iban_length",
+                        violation_error_message="Iban must have 5 to 34 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("number"), 34
+                        ),
+                        name="bank_bankaccount_number_length",
+                        violation_error_message="Number must have 0 to 34 characters.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("number",),
+                        name="bank_bankaccount_number_once",
+                        violation_error_message="There is an account with this number already.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,6 +279,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "known payer",
                 "ordering": ["pk"],
+                "indexes": [models.Index(fields=["iban", "customer"], name="knownpayer_by_iban")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 34
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 1
+                            ),
+                        ),
+                        name="bank_knownpayer_iban_length",
+                        violation_error_message="Iban must have 1 to 34 characters.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -282,6 +356,77 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "mandate",
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["iban"], name="mandate_by_iban")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("reference"), 35
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("reference"), 1
+                            ),
+                        ),
+                        name="bank_mandate_reference_length",
+                        violation_error_message="Reference must have 1 to 35 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("holder"), 70
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("holder"), 1
+                            ),
+                        ),
+                        name="bank_mandate_holder_length",
+                        violation_error_message="Holder must have 1 to 70 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 34
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("iban"), 5
+                            ),
+                        ),
+                        name="bank_mandate_iban_length",
+                        violation_error_message="Iban must have 5 to 34 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="bank_mandate_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sequence__in", ["FRST", "RCUR"])),
+                        name="bank_mandate_sequence_known",
+                        violation_error_message="Sequence must be one of: FRST, RCUR.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "aside", "revoked"])),
+                        name="bank_mandate_state_known",
+                        violation_error_message="State must be one of: active, aside, revoked.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("signed_on")), _connector="OR"
+                        ),
+                        name="bank_mandate_ended_on_order",
+                        violation_error_message="Ended on must not be before signed on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on", None), ("state", "active")),
+                            models.Q(models.Q(("state", "active"), _negated=True), ("ended_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="bank_mandate_ended_on_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -332,6 +477,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bank statement",
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["account", "last_on", "id"], name="statement_by_account")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sha256", "part"),
+                        name="bank_statement_loaded_once",
+                        violation_error_message="This file was loaded before.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("format__in", ["camt", "ofx", "csv"])),
+                        name="bank_statement_format_known",
+                        violation_error_message="Format must be one of: camt, ofx, csv.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("file_name"), 255
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("file_name"), 1
+                            ),
+                        ),
+                        name="bank_statement_file_name_length",
+                        violation_error_message="File name must have 1 to 255 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reference"), 100
+                        ),
+                        name="bank_statement_reference_length",
+                        violation_error_message="Reference must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_on__isnull", True), ("last_on__gte", models.F("first_on")), _connector="OR"
+                        ),
+                        name="bank_statement_last_on_order",
+                        violation_error_message="Last on must not be before first on.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -440,6 +624,122 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bank line",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["state", "level", "id"], name="bankline_by_state"),
+                    models.Index(fields=["statement", "id"], name="bankline_by_statement"),
+                    models.Index(fields=["account", "booked_on", "id"], name="bankline_by_day"),
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["reference"],
+                        name="bankline_by_reference",
+                    ),
+                    models.Index(fields=["booked_on", "id"], name="bankline_by_booking"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "identity"),
+                        name="bank_line_once",
+                        violation_error_message="This line was loaded before.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="bank_statementline_amount_not_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "applied", "parked", "ignored"])),
+                        name="bank_statementline_state_known",
+                        violation_error_message="State must be one of: open, applied, parked, ignored.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", ["sure", "likely", "unknown"])),
+                        name="bank_statementline_level_known",
+                        violation_error_message="Level must be one of: sure, likely, unknown.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["payment", "return", "collection", "outgoing"])),
+                        name="bank_statementline_kind_known",
+                        violation_error_message="Kind must be one of: payment, return, collection, outgoing.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("attempt__gte", 1)),
+                        name="bank_statementline_attempt_minimum",
+                        violation_error_message="Attempt must be 1 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("identity"), 64
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("identity"), 1
+                            ),
+                        ),
+                        name="bank_statementline_identity_length",
+                        violation_error_message="Identity must have 1 to 64 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("party_name"), 200
+                        ),
+                        name="bank_statementline_party_name_length",
+                        violation_error_message="Party name must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("party_iban"), 34
+                        ),
+                        name="bank_statementline_party_iban_length",
+                        violation_error_message="Party iban must have 0 to 34 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("bank_reference"), 255
+                        ),
+                        name="bank_statementline_bank_reference_length",
+                        violation_error_message="Bank reference must have 0 to 255 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reference"), 100
+                        ),
+                        name="bank_statementline_reference_length",
+                        violation_error_message="Reference must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("text"), 1000
+                        ),
+                        name="bank_statementline_text_length",
+                        violation_error_message="Text must have 0 to 1000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("return_code"), 4
+                        ),
+                        name="bank_statementline_return_code_length",
+                        violation_error_message="Return code must have 0 to 4 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="bank_statementline_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("why"), 300
+                        ),
+                        name="bank_statementline_why_length",
+                        violation_error_message="Why must have 0 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "applied"]), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="bank_statementline_set_aside_with_a_reason",
+                        violation_error_message="Say why.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -482,6 +782,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "payment of a bank line",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "attempt", "part"), name="bank_linepayment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("undone_on", None), ("returned_by", None), _connector="OR"),
+                        name="bank_linepayment_undone_or_returned",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -575,6 +882,57 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "direct debit",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["collection", "id"], name="debit_by_collection"),
+                    models.Index(fields=["customer", "id"], name="debit_by_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("invoice",),
+                        name="bank_collectionitem_invoice_pending_once",
+                        violation_error_message="This invoice is in a pending collection already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="bank_collectionitem_amount_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sequence__in", ["FRST", "RCUR"])),
+                        name="bank_collectionitem_sequence_known",
+                        violation_error_message="Sequence must be one of: FRST, RCUR.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "collected", "returned", "dropped"])),
+                        name="bank_collectionitem_state_known",
+                        violation_error_message="State must be one of: pending, collected, returned, dropped.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("end_to_end_id"), 35
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("end_to_end_id"), 1
+                            ),
+                        ),
+                        name="bank_collectionitem_end_to_end_id_length",
+                        violation_error_message="End to end id must have 1 to 35 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="bank_collectionitem_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("return_code"), 4
+                        ),
+                        name="bank_collectionitem_return_code_length",
+                        violation_error_message="Return code must have 0 to 4 characters.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -587,470 +945,6 @@ class Migration(migrations.Migration):
                 related_name="collection",
                 to="bank.statementline",
                 verbose_name="credited by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="bank_bankaccount_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("iban"), 34),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("iban"), 5),
-                ),
-                name="bank_bankaccount_iban_length",
-                violation_error_message="Iban must have 5 to 34 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("number"), 34
-                ),
-                name="bank_bankaccount_number_length",
-                violation_error_message="Number must have 0 to 34 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("number",),
-                name="bank_bankaccount_number_once",
-                violation_error_message="There is an account with this number already.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="knownpayer",
-            index=models.Index(fields=["iban", "customer"], name="knownpayer_by_iban"),
-        ),
-        migrations.AddConstraint(
-            model_name="knownpayer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("iban"), 34),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("iban"), 1),
-                ),
-                name="bank_knownpayer_iban_length",
-                violation_error_message="Iban must have 1 to 34 characters.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mandate",
-            index=models.Index(fields=["iban"], name="mandate_by_iban"),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("reference"), 35),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("reference"), 1),
-                ),
-                name="bank_mandate_reference_length",
-                violation_error_message="Reference must have 1 to 35 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("holder"), 70),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("holder"), 1),
-                ),
-                name="bank_mandate_holder_length",
-                violation_error_message="Holder must have 1 to 70 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("iban"), 34),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("iban"), 5),
-                ),
-                name="bank_mandate_iban_length",
-                violation_error_message="Iban must have 5 to 34 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="bank_mandate_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sequence__in", ["FRST", "RCUR"])),
-                name="bank_mandate_sequence_known",
-                violation_error_message="Sequence must be one of: FRST, RCUR.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "aside", "revoked"])),
-                name="bank_mandate_state_known",
-                violation_error_message="State must be one of: active, aside, revoked.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True), ("ended_on__gte", models.F("signed_on")), _connector="OR"
-                ),
-                name="bank_mandate_ended_on_order",
-                violation_error_message="Ended on must not be before signed on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on", None), ("state", "active")),
-                    models.Q(models.Q(("state", "active"), _negated=True), ("ended_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="bank_mandate_ended_on_a_day",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["account", "last_on", "id"], name="statement_by_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("sha256", "part"),
-                name="bank_statement_loaded_once",
-                violation_error_message="This file was loaded before.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("format__in", ["camt", "ofx", "csv"])),
-                name="bank_statement_format_known",
-                violation_error_message="Format must be one of: camt, ofx, csv.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("file_name"), 255),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("file_name"), 1),
-                ),
-                name="bank_statement_file_name_length",
-                violation_error_message="File name must have 1 to 255 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reference"), 100
-                ),
-                name="bank_statement_reference_length",
-                violation_error_message="Reference must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_on__isnull", True), ("last_on__gte", models.F("first_on")), _connector="OR"),
-                name="bank_statement_last_on_order",
-                violation_error_message="Last on must not be before first on.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["state", "level", "id"], name="bankline_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["statement", "id"], name="bankline_by_statement"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["account", "booked_on", "id"], name="bankline_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True), fields=["reference"], name="bankline_by_reference"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["booked_on", "id"], name="bankline_by_booking"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.UniqueConstraint(
-                fields=("account", "identity"),
-                name="bank_line_once",
-                violation_error_message="This line was loaded before.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="bank_statementline_amount_not_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "applied", "parked", "ignored"])),
-                name="bank_statementline_state_known",
-                violation_error_message="State must be one of: open, applied, parked, ignored.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", ["sure", "likely", "unknown"])),
-                name="bank_statementline_level_known",
-                violation_error_message="Level must be one of: sure, likely, unknown.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["payment", "return", "collection", "outgoing"])),
-                name="bank_statementline_kind_known",
-                violation_error_message="Kind must be one of: payment, return, collection, outgoing.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("attempt__gte", 1)),
-                name="bank_statementline_attempt_minimum",
-                violation_error_message="Attempt must be 1 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("identity"), 64),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("identity"), 1),
-                ),
-                name="bank_statementline_identity_length",
-                violation_error_message="Identity must have 1 to 64 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("party_name"), 200
-                ),
-                name="bank_statementline_party_name_length",
-                violation_error_message="Party name must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("party_iban"), 34
-                ),
-                name="bank_statementline_party_iban_length",
-                violation_error_message="Party iban must have 0 to 34 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("bank_reference"), 255
-                ),
-                name="bank_statementline_bank_reference_length",
-                violation_error_message="Bank reference must have 0 to 255 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reference"), 100
-                ),
-                name="bank_statementline_reference_length",
-                violation_error_message="Reference must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("text"), 1000
-                ),
-                name="bank_statementline_text_length",
-                violation_error_message="Text must have 0 to 1000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("return_code"), 4
-                ),
-                name="bank_statementline_return_code_length",
-                violation_error_message="Return code must have 0 to 4 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="bank_statementline_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("why"), 300),
-                name="bank_statementline_why_length",
-                violation_error_message="Why must have 0 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["open", "applied"]), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="bank_statementline_set_aside_with_a_reason",
-                violation_error_message="Say why.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linepayment",
-            constraint=models.UniqueConstraint(fields=("line", "attempt", "part"), name="bank_linepayment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="linepayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("undone_on", None), ("returned_by", None), _connector="OR"),
-                name="bank_linepayment_undone_or_returned",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collectionitem",
-            index=models.Index(fields=["collection", "id"], name="debit_by_collection"),
-        ),
-        migrations.AddIndex(
-            model_name="collectionitem",
-            index=models.Index(fields=["customer", "id"], name="debit_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "pending")),
-                fields=("invoice",),
-                name="bank_collectionitem_invoice_pending_once",
-                violation_error_message="This invoice is in a pending collection already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="bank_collectionitem_amount_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sequence__in", ["FRST", "RCUR"])),
-                name="bank_collectionitem_sequence_known",
-                violation_error_message="Sequence must be one of: FRST, RCUR.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "collected", "returned", "dropped"])),
-                name="bank_collectionitem_state_known",
-                violation_error_message="State must be one of: pending, collected, returned, dropped.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(
-                        django.db.models.functions.text.Length("end_to_end_id"), 35
-                    ),
-                    django.db.models.lookups.GreaterThanOrEqual(
-                        django.db.models.functions.text.Length("end_to_end_id"), 1
-                    ),
-                ),
-                name="bank_collectionitem_end_to_end_id_length",
-                violation_error_message="End to end id must have 1 to 35 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="bank_collectionitem_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("return_code"), 4
-                ),
-                name="bank_collectionitem_return_code_length",
-                violation_error_message="Return code must have 0 to 4 characters.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(fields=["collect_on", "id"], name="collection_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "confirmed", "collected", "cancelled"])),
-                name="bank_collection_state_known",
-                violation_error_message="State must be one of: draft, confirmed, collected, cancelled.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("reference"), 35),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("reference"), 1),
-                ),
-                name="bank_collection_reference_length",
-                violation_error_message="Reference must have 1 to 35 characters.",
             ),
         ),
     ]

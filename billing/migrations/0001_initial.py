@@ -74,6 +74,113 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-issued_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["customer", "issued_on", "id"], name="invoice_by_customer"),
+                    models.Index(fields=["issued_on", "id"], name="invoice_by_issue"),
+                    models.Index(fields=["due_on", "id"], name="invoice_by_due_day"),
+                    models.Index(
+                        condition=models.Q(("settled__lt", models.F("total")), ("status", "issued")),
+                        fields=["due_on", "customer"],
+                        name="invoice_open_by_due_day",
+                    ),
+                    models.Index(
+                        condition=models.Q(("settled__lt", models.F("total")), ("status", "issued")),
+                        fields=["customer", "due_on"],
+                        name="invoice_open_by_customer",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "issued", "void"])),
+                        name="billing_invoice_status_known",
+                        violation_error_message="Status must be one of: draft, issued, void.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 32
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 1
+                            ),
+                        ),
+                        name="billing_invoice_number_length",
+                        violation_error_message="Number must have 1 to 32 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("customer_name"), 200
+                        ),
+                        name="billing_invoice_customer_name_length",
+                        violation_error_message="Customer name must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("customer_address"), 600
+                        ),
+                        name="billing_invoice_customer_address_length",
+                        violation_error_message="Customer address must have 0 to 600 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("void_reason"), 200
+                        ),
+                        name="billing_invoice_void_reason_length",
+                        violation_error_message="Void reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gte", 0)),
+                        name="billing_invoice_total_minimum",
+                        violation_error_message="Total must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("settled__gte", 0)),
+                        name="billing_invoice_settled_minimum",
+                        violation_error_message="Settled must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_on__isnull", True), ("due_on__gte", models.F("issued_on")), _connector="OR"
+                        ),
+                        name="billing_invoice_due_on_order",
+                        violation_error_message="Due on must not be before issued on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("settled__lte", models.F("total"))),
+                        name="billing_invoice_not_over_settled",
+                        violation_error_message="More would be paid on this invoice than it amounts to.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("number__isnull", True), ("settled", 0), ("status", "draft")),
+                            models.Q(models.Q(("status", "draft"), _negated=True), ("number__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="billing_invoice_numbered_iff_issued",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "void"), _negated=True), ("settled", 0), _connector="OR"
+                        ),
+                        name="billing_invoice_void_is_unpaid",
+                        violation_error_message="An invoice that something was paid on cannot be void.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", "void"),
+                                ("voided_on__isnull", False),
+                                models.Q(("void_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "void"), _negated=True), ("void_reason", ""), ("voided_on", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billing_invoice_void_has_a_reason",
+                        violation_error_message="An invoice is voided on a day, with a reason.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +253,56 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "recurring",
+                                    "part",
+                                    "adjustment",
+                                    "one_off",
+                                    "setup",
+                                    "termination",
+                                    "equipment",
+                                    "late_fee",
+                                ],
+                            )
+                        ),
+                        name="billing_invoiceline_kind_known",
+                        violation_error_message="Kind must be one of: recurring, part, adjustment, one_off, setup, termination, equipment, late_fee.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 300
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 1
+                            ),
+                        ),
+                        name="billing_invoiceline_description_length",
+                        violation_error_message="Description must have 1 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0), ("quantity__lte", 1000000)),
+                        name="billing_invoiceline_quantity_range",
+                        violation_error_message="Quantity must be from 0 to 1000000.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="billing_invoiceline_last_day_order",
+                        violation_error_message="Last day must not be before first day.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["recurring", "part"]), ("live", True)),
+                        fields=("service", "first_day"),
+                        name="billing_invoiceline_service_charged_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +379,63 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-received_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
+                    models.Index(fields=["received_on", "id"], name="payment_by_day"),
+                    models.Index(
+                        condition=models.Q(("allocated__lt", models.F("amount"))),
+                        fields=["customer"],
+                        name="payment_with_credit",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)),
+                        name="billing_payment_amount_positive",
+                        violation_error_message="A payment is more than zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__gte", 0)),
+                        name="billing_payment_allocated_minimum",
+                        violation_error_message="Allocated must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__lte", models.F("amount"))),
+                        name="billing_payment_not_over_allocated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reversed_on", None), ("allocated", 0), _connector="OR"),
+                        name="billing_payment_reversed_is_unallocated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["cash", "transfer", "card", "cheque", "debit", "other"])),
+                        name="billing_payment_method_known",
+                        violation_error_message="Method must be one of: cash, transfer, card, cheque, debit, other.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reference"), 100
+                        ),
+                        name="billing_payment_reference_length",
+                        violation_error_message="Reference must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reversal_reason"), 200
+                        ),
+                        name="billing_payment_reversal_reason_length",
+                        violation_error_message="Reversal reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reversal_reason", ""), ("reversed_on", None)),
+                            models.Q(("reversed_on__isnull", False), models.Q(("reversal_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="billing_payment_reversal_has_a_reason",
+                        violation_error_message="A payment is reversed on a day, with a reason.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -252,293 +466,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["customer", "issued_on", "id"], name="invoice_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["issued_on", "id"], name="invoice_by_issue"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["due_on", "id"], name="invoice_by_due_day"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("settled__lt", models.F("total")), ("status", "issued")),
-                fields=["due_on", "customer"],
-                name="invoice_open_by_due_day",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("settled__lt", models.F("total")), ("status", "issued")),
-                fields=["customer", "due_on"],
-                name="invoice_open_by_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["draft", "issued", "void"])),
-                name="billing_invoice_status_known",
-                violation_error_message="Status must be one of: draft, issued, void.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("number"), 32),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("number"), 1),
-                ),
-                name="billing_invoice_number_length",
-                violation_error_message="Number must have 1 to 32 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("customer_name"), 200
-                ),
-                name="billing_invoice_customer_name_length",
-                violation_error_message="Customer name must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("customer_address"), 600
-                ),
-                name="billing_invoice_customer_address_length",
-                violation_error_message="Customer address must have 0 to 600 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("void_reason"), 200
-                ),
-                name="billing_invoice_void_reason_length",
-                violation_error_message="Void reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gte", 0)),
-                name="billing_invoice_total_minimum",
-                violation_error_message="Total must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("settled__gte", 0)),
-                name="billing_invoice_settled_minimum",
-                violation_error_message="Settled must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_on__isnull", True), ("due_on__gte", models.F("issued_on")), _connector="OR"),
-                name="billing_invoice_due_on_order",
-                violation_error_message="Due on must not be before issued on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("settled__lte", models.F("total"))),
-                name="billing_invoice_not_over_settled",
-                violation_error_message="More would be paid on this invoice than it amounts to.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("number__isnull", True), ("settled", 0), ("status", "draft")),
-                    models.Q(models.Q(("status", "draft"), _negated=True), ("number__isnull", False)),
-                    _connector="OR",
-                ),
-                name="billing_invoice_numbered_iff_issued",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("status", "void"), _negated=True), ("settled", 0), _connector="OR"),
-                name="billing_invoice_void_is_unpaid",
-                violation_error_message="An invoice that something was paid on cannot be void.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("status", "void"), ("voided_on__isnull", False), models.Q(("void_reason", ""), _negated=True)
-                    ),
-                    models.Q(models.Q(("status", "void"), _negated=True), ("void_reason", ""), ("voided_on", None)),
-                    _connector="OR",
-                ),
-                name="billing_invoice_void_has_a_reason",
-                violation_error_message="An invoice is voided on a day, with a reason.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["recurring", "part", "adjustment", "one_off", "setup", "termination", "equipment", "late_fee"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="billing_allocation_amount_positive"
                     )
-                ),
-                name="billing_invoiceline_kind_known",
-                violation_error_message="Kind must be one of: recurring, part, adjustment, one_off, setup, termination, equipment, late_fee.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 300
-                    ),
-                    django.db.models.lookups.GreaterThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 1
-                    ),
-                ),
-                name="billing_invoiceline_description_length",
-                violation_error_message="Description must have 1 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0), ("quantity__lte", 1000000)),
-                name="billing_invoiceline_quantity_range",
-                violation_error_message="Quantity must be from 0 to 1000000.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="billing_invoiceline_last_day_order",
-                violation_error_message="Last day must not be before first day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind__in", ["recurring", "part"]), ("live", True)),
-                fields=("service", "first_day"),
-                name="billing_invoiceline_service_charged_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["customer", "received_on", "id"], name="payment_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["received_on", "id"], name="payment_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("allocated__lt", models.F("amount"))),
-                fields=["customer"],
-                name="payment_with_credit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)),
-                name="billing_payment_amount_positive",
-                violation_error_message="A payment is more than zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocated__gte", 0)),
-                name="billing_payment_allocated_minimum",
-                violation_error_message="Allocated must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocated__lte", models.F("amount"))), name="billing_payment_not_over_allocated"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reversed_on", None), ("allocated", 0), _connector="OR"),
-                name="billing_payment_reversed_is_unallocated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method__in", ["cash", "transfer", "card", "cheque", "debit", "other"])),
-                name="billing_payment_method_known",
-                violation_error_message="Method must be one of: cash, transfer, card, cheque, debit, other.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reference"), 100
-                ),
-                name="billing_payment_reference_length",
-                violation_error_message="Reference must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reversal_reason"), 200
-                ),
-                name="billing_payment_reversal_reason_length",
-                violation_error_message="Reversal reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reversal_reason", ""), ("reversed_on", None)),
-                    models.Q(("reversed_on__isnull", False), models.Q(("reversal_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="billing_payment_reversal_has_a_reason",
-                violation_error_message="A payment is reversed on a day, with a reason.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="billing_allocation_amount_positive"
-            ),
+                ],
+            },
         ),
     ]

@@ -53,6 +53,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "start of billing",
                 "verbose_name_plural": "start of billing",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id__gte", 1), ("id__lte", 1)),
+                        name="billing_billingstart_id_range",
+                        violation_error_message="Id must be from 1 to 1.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +95,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "charge",
                 "ordering": ["charged_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cancelled_at", None)), fields=["charged_on"], name="charge_by_day"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 300
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 1
+                            ),
+                        ),
+                        name="billing_charge_description_length",
+                        violation_error_message="Description must have 1 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000)),
+                        name="billing_charge_quantity_range",
+                        violation_error_message="Quantity must be from 1 to 1000000.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)),
+                        name="billing_charge_unit_price_minimum",
+                        violation_error_message="Unit price must be 0 or more.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +151,94 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "credit note",
                 "ordering": ["-issued_on", "-pk"],
+                "indexes": [models.Index(fields=["issued_on", "id"], name="credit_note_by_issue")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 32
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 1
+                            ),
+                        ),
+                        name="billing_creditnote_number_length",
+                        violation_error_message="Number must have 1 to 32 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 1
+                            ),
+                        ),
+                        name="billing_creditnote_reason_length",
+                        violation_error_message="Reason must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("customer_name"), 200
+                        ),
+                        name="billing_creditnote_customer_name_length",
+                        violation_error_message="Customer name must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("customer_address"), 600
+                        ),
+                        name="billing_creditnote_customer_address_length",
+                        violation_error_message="Customer address must have 0 to 600 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("void_reason"), 200
+                        ),
+                        name="billing_creditnote_void_reason_length",
+                        violation_error_message="Void reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gt", 0)),
+                        name="billing_creditnote_total_positive",
+                        violation_error_message="A credit note is over more than zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__gte", 0)),
+                        name="billing_creditnote_allocated_minimum",
+                        violation_error_message="Allocated must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("refunded__gte", 0)),
+                        name="billing_creditnote_refunded_minimum",
+                        violation_error_message="Refunded must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "allocated__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("total"), "-", models.F("refunded")
+                                ),
+                            )
+                        ),
+                        name="billing_creditnote_not_over_allocated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("void_reason", ""), ("voided_on", None)),
+                            models.Q(
+                                ("allocated", 0),
+                                ("refunded", 0),
+                                ("voided_on__isnull", False),
+                                models.Q(("void_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billing_creditnote_void_is_unused_and_has_a_reason",
+                        violation_error_message="A credit note that something was settled with cannot be void.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +275,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "line of a credit note",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 300
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("description"), 1
+                            ),
+                        ),
+                        name="billing_creditnoteline_description_length",
+                        violation_error_message="Description must have 1 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="billing_creditnoteline_last_day_order",
+                        violation_error_message="Last day must not be before first day.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cycle_last__isnull", True), ("cycle_last__gte", models.F("cycle_first")), _connector="OR"
+                        ),
+                        name="billing_creditnoteline_cycle_last_order",
+                        violation_error_message="Cycle last must not be before cycle first.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +317,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "tax of a credit note",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 50
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="billing_creditnotetax_name_length",
+                        violation_error_message="Name must have 1 to 50 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                        name="billing_creditnotetax_percent_range",
+                        violation_error_message="Percent must be from 0 to 100.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +376,41 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "discount",
                 "ordering": ["customer", "first_day", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                        name="billing_discount_percent_range",
+                        violation_error_message="Percent must be from 0 to 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="billing_discount_amount_minimum",
+                        violation_error_message="Amount must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="billing_discount_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="billing_discount_last_day_order",
+                        violation_error_message="Last day must not be before first day.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("percent__gt", 0), ("amount", 0)),
+                            models.Q(("percent", 0), ("amount__gt", 0)),
+                            _connector="OR",
+                        ),
+                        name="billing_discount_percent_or_amount",
+                        violation_error_message="A discount is a percentage or an amount, and not both.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +425,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "tax of an invoice",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 50
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="billing_invoicetax_name_length",
+                        violation_error_message="Name must have 1 to 50 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                        name="billing_invoicetax_percent_range",
+                        violation_error_message="Percent must be from 0 to 100.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +489,52 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "refund",
                 "ordering": ["-paid_on", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)),
+                        name="billing_refund_amount_positive",
+                        violation_error_message="A refund is more than zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["cash", "transfer", "card", "cheque", "debit", "other"])),
+                        name="billing_refund_method_known",
+                        violation_error_message="Method must be one of: cash, transfer, card, cheque, debit, other.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reference"), 100
+                        ),
+                        name="billing_refund_reference_length",
+                        violation_error_message="Reference must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 1
+                            ),
+                        ),
+                        name="billing_refund_reason_length",
+                        violation_error_message="Reason must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reversal_reason"), 200
+                        ),
+                        name="billing_refund_reversal_reason_length",
+                        violation_error_message="Reversal reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reversal_reason", ""), ("reversed_on", None)),
+                            models.Q(("reversed_on__isnull", False), models.Q(("reversal_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="billing_refund_reversal_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +548,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "write-off",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("reason"), 1
+                            ),
+                        ),
+                        name="billing_writeoff_reason_length",
+                        violation_error_message="Reason must have 1 to 200 characters.",
+                    )
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -415,14 +700,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("reversed_on", None), models.Q(("allocated", 0), ("refunded", 0)), _connector="OR"),
                 name="billing_payment_reversed_is_unallocated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingstart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id__gte", 1), ("id__lte", 1)),
-                name="billing_billingstart_id_range",
-                violation_error_message="Id must be from 1 to 1.",
             ),
         ),
         migrations.AddField(
@@ -799,7 +1076,10 @@ class Migration(migrations.Migration):
                 name="billing_allocation_of_one_source",
             ),
         ),
-        migrations.RunPython(fill_days, empty_moments),
+        migrations.RunPython(
+            code=fill_days,
+            reverse_code=empty_moments,
+        ),
         migrations.AddConstraint(
             model_name="allocation",
             constraint=models.CheckConstraint(
@@ -811,47 +1091,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="charge",
-            index=models.Index(condition=models.Q(("cancelled_at", None)), fields=["charged_on"], name="charge_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 300
-                    ),
-                    django.db.models.lookups.GreaterThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 1
-                    ),
-                ),
-                name="billing_charge_description_length",
-                violation_error_message="Description must have 1 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000)),
-                name="billing_charge_quantity_range",
-                violation_error_message="Quantity must be from 1 to 1000000.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)),
-                name="billing_charge_unit_price_minimum",
-                violation_error_message="Unit price must be 0 or more.",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="creditnote",
             index=models.Index(fields=["customer", "issued_on", "id"], name="credit_note_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="creditnote",
-            index=models.Index(fields=["issued_on", "id"], name="credit_note_by_issue"),
         ),
         migrations.AddIndex(
             model_name="creditnote",
@@ -868,111 +1109,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("number"), 32),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("number"), 1),
-                ),
-                name="billing_creditnote_number_length",
-                violation_error_message="Number must have 1 to 32 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("reason"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("reason"), 1),
-                ),
-                name="billing_creditnote_reason_length",
-                violation_error_message="Reason must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("customer_name"), 200
-                ),
-                name="billing_creditnote_customer_name_length",
-                violation_error_message="Customer name must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("customer_address"), 600
-                ),
-                name="billing_creditnote_customer_address_length",
-                violation_error_message="Customer address must have 0 to 600 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("void_reason"), 200
-                ),
-                name="billing_creditnote_void_reason_length",
-                violation_error_message="Void reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gt", 0)),
-                name="billing_creditnote_total_positive",
-                violation_error_message="A credit note is over more than zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("allocated__gte", 0)),
-                name="billing_creditnote_allocated_minimum",
-                violation_error_message="Allocated must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("refunded__gte", 0)),
-                name="billing_creditnote_refunded_minimum",
-                violation_error_message="Refunded must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "allocated__lte",
-                        django.db.models.expressions.CombinedExpression(models.F("total"), "-", models.F("refunded")),
-                    )
-                ),
-                name="billing_creditnote_not_over_allocated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("void_reason", ""), ("voided_on", None)),
-                    models.Q(
-                        ("allocated", 0),
-                        ("refunded", 0),
-                        ("voided_on__isnull", False),
-                        models.Q(("void_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="billing_creditnote_void_is_unused_and_has_a_reason",
-                violation_error_message="A credit note that something was settled with cannot be void.",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="creditnoteline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -986,110 +1122,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 300
-                    ),
-                    django.db.models.lookups.GreaterThanOrEqual(
-                        django.db.models.functions.text.Length("description"), 1
-                    ),
-                ),
-                name="billing_creditnoteline_description_length",
-                violation_error_message="Description must have 1 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="billing_creditnoteline_last_day_order",
-                violation_error_message="Last day must not be before first day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cycle_last__isnull", True), ("cycle_last__gte", models.F("cycle_first")), _connector="OR"
-                ),
-                name="billing_creditnoteline_cycle_last_order",
-                violation_error_message="Cycle last must not be before cycle first.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetax",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 50),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="billing_creditnotetax_name_length",
-                violation_error_message="Name must have 1 to 50 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetax",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
-                name="billing_creditnotetax_percent_range",
-                violation_error_message="Percent must be from 0 to 100.",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="creditnotetax",
             constraint=models.UniqueConstraint(fields=("credit_note", "code"), name="billing_creditnotetax_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="discount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
-                name="billing_discount_percent_range",
-                violation_error_message="Percent must be from 0 to 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="billing_discount_amount_minimum",
-                violation_error_message="Amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discount",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="billing_discount_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="billing_discount_last_day_order",
-                violation_error_message="Last day must not be before first day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("percent__gt", 0), ("amount", 0)),
-                    models.Q(("percent", 0), ("amount__gt", 0)),
-                    _connector="OR",
-                ),
-                name="billing_discount_percent_or_amount",
-                violation_error_message="A discount is a percentage or an amount, and not both.",
-            ),
         ),
         migrations.AddConstraint(
             model_name="discount",
@@ -1097,25 +1131,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("service__isnull", False), ("amount", 0), _connector="OR"),
                 name="billing_discount_amount_is_off_a_service",
                 violation_error_message="An amount is taken off one service: choose it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicetax",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 50),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="billing_invoicetax_name_length",
-                violation_error_message="Name must have 1 to 50 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicetax",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
-                name="billing_invoicetax_percent_range",
-                violation_error_message="Percent must be from 0 to 100.",
             ),
         ),
         migrations.AddConstraint(
@@ -1129,81 +1144,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)),
-                name="billing_refund_amount_positive",
-                violation_error_message="A refund is more than zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("credit_note", None), ("payment__isnull", False)),
                     models.Q(("credit_note__isnull", False), ("payment", None)),
                     _connector="OR",
                 ),
                 name="billing_refund_of_one_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method__in", ["cash", "transfer", "card", "cheque", "debit", "other"])),
-                name="billing_refund_method_known",
-                violation_error_message="Method must be one of: cash, transfer, card, cheque, debit, other.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reference"), 100
-                ),
-                name="billing_refund_reference_length",
-                violation_error_message="Reference must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("reason"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("reason"), 1),
-                ),
-                name="billing_refund_reason_length",
-                violation_error_message="Reason must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reversal_reason"), 200
-                ),
-                name="billing_refund_reversal_reason_length",
-                violation_error_message="Reversal reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reversal_reason", ""), ("reversed_on", None)),
-                    models.Q(("reversed_on__isnull", False), models.Q(("reversal_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="billing_refund_reversal_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="writeoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("reason"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("reason"), 1),
-                ),
-                name="billing_writeoff_reason_length",
-                violation_error_message="Reason must have 1 to 200 characters.",
             ),
         ),
         migrations.AddConstraint(
@@ -1257,6 +1203,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "billing run",
                 "ordering": ["-day"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["planning", "planned", "running", "done"])),
+                        name="billing_billingrun_state_known",
+                        violation_error_message="State must be one of: planning, planned, running, done.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at", None), ("state__in", ["planning", "running"])),
+                            models.Q(("finished_at__isnull", False), ("state__in", ["planned", "done"])),
+                            _connector="OR",
+                        ),
+                        name="billing_billingrun_finished_iff_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1354,99 +1315,66 @@ class Migration(migrations.Migration):
                 "verbose_name": "customer of a billing run",
                 "verbose_name_plural": "customers of billing runs",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["run", "outcome", "difference", "id"], name="billing_run_item_by_outcome"),
+                    models.Index(fields=["run", "customer"], name="billing_run_item_by_customer"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["planned", "invoiced", "credited", "nothing", "parked"])),
+                        name="billing_billingrunitem_outcome_known",
+                        violation_error_message="Outcome must be one of: planned, invoiced, credited, nothing, parked.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "difference__in",
+                                ["", "unusual", "new", "credit", "price", "gone", "added", "part", "zero", "same"],
+                            )
+                        ),
+                        name="billing_billingrunitem_difference_known",
+                        violation_error_message="Difference must be one of: , unusual, new, credit, price, gone, added, part, zero, same.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("digest"), 16
+                        ),
+                        name="billing_billingrunitem_digest_length",
+                        violation_error_message="Digest must have 0 to 16 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 500
+                        ),
+                        name="billing_billingrunitem_reason_length",
+                        violation_error_message="Reason must have 0 to 500 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("credit_note", None),
+                                ("invoice", None),
+                                ("outcome__in", ["planned", "nothing"]),
+                                ("reason", ""),
+                            ),
+                            models.Q(
+                                ("credit_note", None),
+                                ("invoice__isnull", False),
+                                ("outcome", "invoiced"),
+                                ("reason", ""),
+                            ),
+                            models.Q(("credit_note__isnull", False), ("outcome", "credited"), ("reason", "")),
+                            models.Q(
+                                ("credit_note", None),
+                                ("invoice", None),
+                                ("outcome", "parked"),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="billing_billingrunitem_has_what_it_made",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["planning", "planned", "running", "done"])),
-                name="billing_billingrun_state_known",
-                violation_error_message="State must be one of: planning, planned, running, done.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at", None), ("state__in", ["planning", "running"])),
-                    models.Q(("finished_at__isnull", False), ("state__in", ["planned", "done"])),
-                    _connector="OR",
-                ),
-                name="billing_billingrun_finished_iff_done",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="billingrunitem",
-            index=models.Index(fields=["run", "outcome", "difference", "id"], name="billing_run_item_by_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="billingrunitem",
-            index=models.Index(fields=["run", "customer"], name="billing_run_item_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["planned", "invoiced", "credited", "nothing", "parked"])),
-                name="billing_billingrunitem_outcome_known",
-                violation_error_message="Outcome must be one of: planned, invoiced, credited, nothing, parked.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "difference__in",
-                        ["", "unusual", "new", "credit", "price", "gone", "added", "part", "zero", "same"],
-                    )
-                ),
-                name="billing_billingrunitem_difference_known",
-                violation_error_message="Difference must be one of: , unusual, new, credit, price, gone, added, part, zero, same.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("digest"), 16
-                ),
-                name="billing_billingrunitem_digest_length",
-                violation_error_message="Digest must have 0 to 16 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 500
-                ),
-                name="billing_billingrunitem_reason_length",
-                violation_error_message="Reason must have 0 to 500 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrunitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("credit_note", None),
-                        ("invoice", None),
-                        ("outcome__in", ["planned", "nothing"]),
-                        ("reason", ""),
-                    ),
-                    models.Q(
-                        ("credit_note", None), ("invoice__isnull", False), ("outcome", "invoiced"), ("reason", "")
-                    ),
-                    models.Q(("credit_note__isnull", False), ("outcome", "credited"), ("reason", "")),
-                    models.Q(
-                        ("credit_note", None),
-                        ("invoice", None),
-                        ("outcome", "parked"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="billing_billingrunitem_has_what_it_made",
-            ),
         ),
     ]

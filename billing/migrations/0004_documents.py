@@ -66,6 +66,23 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "documents",
                 "ordering": ["pk"],
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["pdf", "e_invoice"])),
+                        name="billing_document_kind_known",
+                        violation_error_message="Kind must be one of: pdf, e_invoice.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_note", None), ("invoice__isnull", False)),
+                            models.Q(("credit_note__isnull", False), ("invoice", None)),
+                            _connector="OR",
+                        ),
+                        name="billing_document_of_one",
+                    ),
+                    models.UniqueConstraint(fields=("invoice", "kind"), name="billing_document_once_of_an_invoice"),
+                    models.UniqueConstraint(fields=("credit_note", "kind"), name="billing_document_once_of_a_note"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,111 +164,72 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "e-mails",
                 "ordering": ["-pk"],
                 "default_permissions": ("view", "add"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["waiting", "sending"])),
+                        fields=["state", "try_at", "id"],
+                        name="email_to_be_sent",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "sending", "sent", "failed"])),
+                        name="billing_email_state_known",
+                        violation_error_message="State must be one of: waiting, sending, sent, failed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("to"), 254
+                        ),
+                        name="billing_email_to_length",
+                        violation_error_message="To must have 0 to 254 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 1
+                            ),
+                        ),
+                        name="billing_email_subject_length",
+                        violation_error_message="Subject must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("problem"), 500
+                        ),
+                        name="billing_email_problem_length",
+                        violation_error_message="Problem must have 0 to 500 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("key"), 1
+                            ),
+                        ),
+                        name="billing_email_key_length",
+                        violation_error_message="Key must have 1 to 80 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_note", None), ("invoice__isnull", False)),
+                            models.Q(("credit_note__isnull", False), ("invoice", None)),
+                            _connector="OR",
+                        ),
+                        name="billing_email_with_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("document__isnull", False), ("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="billing_email_sent_iff_it_has_a_moment",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["pdf", "e_invoice"])),
-                name="billing_document_kind_known",
-                violation_error_message="Kind must be one of: pdf, e_invoice.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_note", None), ("invoice__isnull", False)),
-                    models.Q(("credit_note__isnull", False), ("invoice", None)),
-                    _connector="OR",
-                ),
-                name="billing_document_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("invoice", "kind"), name="billing_document_once_of_an_invoice"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("credit_note", "kind"), name="billing_document_once_of_a_note"),
-        ),
-        migrations.AddIndex(
-            model_name="email",
-            index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "sending"])),
-                fields=["state", "try_at", "id"],
-                name="email_to_be_sent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "sending", "sent", "failed"])),
-                name="billing_email_state_known",
-                violation_error_message="State must be one of: waiting, sending, sent, failed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("to"), 254),
-                name="billing_email_to_length",
-                violation_error_message="To must have 0 to 254 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("subject"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("subject"), 1),
-                ),
-                name="billing_email_subject_length",
-                violation_error_message="Subject must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("problem"), 500
-                ),
-                name="billing_email_problem_length",
-                violation_error_message="Problem must have 0 to 500 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("key"), 1),
-                ),
-                name="billing_email_key_length",
-                violation_error_message="Key must have 1 to 80 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_note", None), ("invoice__isnull", False)),
-                    models.Q(("credit_note__isnull", False), ("invoice", None)),
-                    _connector="OR",
-                ),
-                name="billing_email_with_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="email",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("document__isnull", False), ("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="billing_email_sent_iff_it_has_a_moment",
-            ),
         ),
     ]

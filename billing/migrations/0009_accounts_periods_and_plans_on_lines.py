@@ -42,6 +42,56 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ledger account",
                 "ordering": ["number", "pk"],
+                "indexes": [models.Index(fields=["number", "id"], name="ledger_account_by_number")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("place"), 60
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("place"), 1
+                            ),
+                        ),
+                        name="billing_ledgeraccount_place_length",
+                        violation_error_message="Place must have 1 to 60 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 20
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("number"), 1
+                            ),
+                        ),
+                        name="billing_ledgeraccount_number_length",
+                        violation_error_message="Number must have 1 to 20 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="billing_ledgeraccount_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("place", "from_day"),
+                        name="billing_ledgeraccount_one_a_day",
+                        violation_error_message="There is an account for this from that day already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("from_day", None)),
+                        fields=("place",),
+                        name="billing_ledgeraccount_one_ever_since",
+                        violation_error_message="There is an account for this already: add one from a day on.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +110,43 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "closed period",
                 "ordering": ["-last_day", "-pk"],
+                "indexes": [models.Index(fields=["last_day", "id"], name="period_by_last_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("digest"), 64
+                        ),
+                        name="billing_periodclosing_digest_length",
+                        violation_error_message="Digest must have 0 to 64 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reopen_reason"), 200
+                        ),
+                        name="billing_periodclosing_reopen_reason_length",
+                        violation_error_message="Reopen reason must have 0 to 200 characters.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reopened_on", None)),
+                        fields=("last_day",),
+                        name="billing_periodclosing_once",
+                        violation_error_message="This period is closed already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_day", None), ("first_day__lte", models.F("last_day")), _connector="OR"
+                        ),
+                        name="billing_periodclosing_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reopen_reason", ""), ("reopened_on", None)),
+                            models.Q(("reopened_on__isnull", False), models.Q(("reopen_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="billing_periodclosing_reopened_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -100,60 +187,6 @@ class Migration(migrations.Migration):
             model_name="refund",
             index=models.Index(fields=["posted_on", "id"], name="refund_by_day_posted"),
         ),
-        migrations.AddIndex(
-            model_name="ledgeraccount",
-            index=models.Index(fields=["number", "id"], name="ledger_account_by_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("place"), 60),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("place"), 1),
-                ),
-                name="billing_ledgeraccount_place_length",
-                violation_error_message="Place must have 1 to 60 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("number"), 20),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("number"), 1),
-                ),
-                name="billing_ledgeraccount_number_length",
-                violation_error_message="Number must have 1 to 20 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="billing_ledgeraccount_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.UniqueConstraint(
-                fields=("place", "from_day"),
-                name="billing_ledgeraccount_one_a_day",
-                violation_error_message="There is an account for this from that day already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("from_day", None)),
-                fields=("place",),
-                name="billing_ledgeraccount_one_ever_since",
-                violation_error_message="There is an account for this already: add one from a day on.",
-            ),
-        ),
         migrations.AddField(
             model_name="periodclosing",
             name="closed_by",
@@ -176,57 +209,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
                 verbose_name="reopened by",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="periodclosing",
-            index=models.Index(fields=["last_day", "id"], name="period_by_last_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclosing",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("digest"), 64
-                ),
-                name="billing_periodclosing_digest_length",
-                violation_error_message="Digest must have 0 to 64 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclosing",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reopen_reason"), 200
-                ),
-                name="billing_periodclosing_reopen_reason_length",
-                violation_error_message="Reopen reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclosing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reopened_on", None)),
-                fields=("last_day",),
-                name="billing_periodclosing_once",
-                violation_error_message="This period is closed already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclosing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first_day", None), ("first_day__lte", models.F("last_day")), _connector="OR"),
-                name="billing_periodclosing_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclosing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reopen_reason", ""), ("reopened_on", None)),
-                    models.Q(("reopened_on__isnull", False), models.Q(("reopen_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="billing_periodclosing_reopened_with_a_reason",
             ),
         ),
     ]

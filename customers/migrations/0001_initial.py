@@ -233,6 +233,72 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("address"), 300
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("address"), 1
+                            ),
+                        ),
+                        name="customers_location_address_length",
+                        violation_error_message="Address must have 1 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("label"), 100
+                        ),
+                        name="customers_location_label_length",
+                        violation_error_message="Label must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("city"), 100
+                        ),
+                        name="customers_location_city_length",
+                        violation_error_message="City must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("region"), 100
+                        ),
+                        name="customers_location_region_length",
+                        violation_error_message="Region must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("postcode"), 20
+                        ),
+                        name="customers_location_postcode_length",
+                        violation_error_message="Postcode must have 0 to 20 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("country"), 2
+                        ),
+                        name="customers_location_country_length",
+                        violation_error_message="Country must have 0 to 2 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("access_notes"), 2000
+                        ),
+                        name="customers_location_access_notes_length",
+                        violation_error_message="Access notes must have 0 to 2000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("latitude__gte", -90), ("latitude__lte", 90)),
+                        name="customers_location_latitude_range",
+                        violation_error_message="Latitude must be from -90 to 90.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("longitude__gte", -180), ("longitude__lte", 180)),
+                        name="customers_location_longitude_range",
+                        violation_error_message="Longitude must be from -180 to 180.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -309,6 +375,84 @@ class Migration(migrations.Migration):
                 "verbose_name": "equipment",
                 "verbose_name_plural": "equipment",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["status", "id"], name="equipment_by_status"),
+                    models.Index(fields=["cost", "id"], name="equipment_by_cost"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="customers_equipment_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("model"), 100
+                        ),
+                        name="customers_equipment_model_length",
+                        violation_error_message="Model must have 0 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("serial"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("serial"), 1
+                            ),
+                        ),
+                        name="customers_equipment_serial_length",
+                        violation_error_message="Serial must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("mac"), 17),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("mac"), 1
+                            ),
+                        ),
+                        name="customers_equipment_mac_length",
+                        violation_error_message="Mac must have 1 to 17 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("terms__in", ["sold", "rented", "lent"])),
+                        name="customers_equipment_terms_known",
+                        violation_error_message="Terms must be one of: sold, rented, lent.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["in_stock", "installed", "returned", "in_repair", "lost", "sold"])
+                        ),
+                        name="customers_equipment_status_known",
+                        violation_error_message="Status must be one of: in_stock, installed, returned, in_repair, lost, sold.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cost__gte", 0)),
+                        name="customers_equipment_cost_minimum",
+                        violation_error_message="Cost must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("monthly_rent__gte", 0)),
+                        name="customers_equipment_monthly_rent_minimum",
+                        violation_error_message="Monthly rent must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("location__isnull", False), ("status", "installed")),
+                            models.Q(models.Q(("status", "installed"), _negated=True), ("location__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="customers_equipment_installed_iff_located",
+                        violation_error_message="Equipment has a location exactly while its status is Installed.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -502,6 +646,76 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["starts_on", "id"], name="service_by_start"),
+                    models.Index(fields=["ends_on", "id"], name="service_by_end"),
+                    models.Index(fields=["cost", "id"], name="service_by_cost"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="customers_service_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("login"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("login"), 1
+                            ),
+                        ),
+                        name="customers_service_login_length",
+                        violation_error_message="Login must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("port"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("port"), 1
+                            ),
+                        ),
+                        name="customers_service_port_length",
+                        violation_error_message="Port must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cost__gte", 0)),
+                        name="customers_service_cost_minimum",
+                        violation_error_message="Cost must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("setup_fee__gte", 0)),
+                        name="customers_service_setup_fee_minimum",
+                        violation_error_message="Setup fee must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("early_termination_fee__gte", 0)),
+                        name="customers_service_early_termination_fee_minimum",
+                        violation_error_message="Early termination fee must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="customers_service_ends_on_order",
+                        violation_error_message="Ends on must not be before starts on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("billing_interval__in", [1, 3, 6, 12])),
+                        name="customers_service_billing_interval_known",
+                        violation_error_message="A billing interval is 1, 3, 6 or 12 months.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -542,6 +756,38 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["service", "effective_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("applied_at", None), ("cancelled_at", None)),
+                        fields=["effective_on"],
+                        name="price_change_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cost__gte", 0)),
+                        name="customers_pricechange_cost_minimum",
+                        violation_error_message="Cost must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="customers_pricechange_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at", None)),
+                        fields=("service", "effective_on"),
+                        name="customers_pricechange_one_a_day",
+                        violation_error_message="This service already has a price for that day.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at", None), ("effective_on", None)),
+                        fields=("service",),
+                        name="customers_pricechange_one_first",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -618,313 +864,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("address"), 300),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("address"), 1),
-                ),
-                name="customers_location_address_length",
-                violation_error_message="Address must have 1 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("label"), 100
-                ),
-                name="customers_location_label_length",
-                violation_error_message="Label must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("city"), 100),
-                name="customers_location_city_length",
-                violation_error_message="City must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("region"), 100
-                ),
-                name="customers_location_region_length",
-                violation_error_message="Region must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("postcode"), 20
-                ),
-                name="customers_location_postcode_length",
-                violation_error_message="Postcode must have 0 to 20 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("country"), 2
-                ),
-                name="customers_location_country_length",
-                violation_error_message="Country must have 0 to 2 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("access_notes"), 2000
-                ),
-                name="customers_location_access_notes_length",
-                violation_error_message="Access notes must have 0 to 2000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("latitude__gte", -90), ("latitude__lte", 90)),
-                name="customers_location_latitude_range",
-                violation_error_message="Latitude must be from -90 to 90.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("longitude__gte", -180), ("longitude__lte", 180)),
-                name="customers_location_longitude_range",
-                violation_error_message="Longitude must be from -180 to 180.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="equipment",
-            index=models.Index(fields=["status", "id"], name="equipment_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="equipment",
-            index=models.Index(fields=["cost", "id"], name="equipment_by_cost"),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="customers_equipment_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("model"), 100
-                ),
-                name="customers_equipment_model_length",
-                violation_error_message="Model must have 0 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("serial"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("serial"), 1),
-                ),
-                name="customers_equipment_serial_length",
-                violation_error_message="Serial must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("mac"), 17),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("mac"), 1),
-                ),
-                name="customers_equipment_mac_length",
-                violation_error_message="Mac must have 1 to 17 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("terms__in", ["sold", "rented", "lent"])),
-                name="customers_equipment_terms_known",
-                violation_error_message="Terms must be one of: sold, rented, lent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["in_stock", "installed", "returned", "in_repair", "lost", "sold"])),
-                name="customers_equipment_status_known",
-                violation_error_message="Status must be one of: in_stock, installed, returned, in_repair, lost, sold.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost__gte", 0)),
-                name="customers_equipment_cost_minimum",
-                violation_error_message="Cost must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("monthly_rent__gte", 0)),
-                name="customers_equipment_monthly_rent_minimum",
-                violation_error_message="Monthly rent must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="equipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("location__isnull", False), ("status", "installed")),
-                    models.Q(models.Q(("status", "installed"), _negated=True), ("location__isnull", True)),
-                    _connector="OR",
-                ),
-                name="customers_equipment_installed_iff_located",
-                violation_error_message="Equipment has a location exactly while its status is Installed.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["starts_on", "id"], name="service_by_start"),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["ends_on", "id"], name="service_by_end"),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["cost", "id"], name="service_by_cost"),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="customers_service_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("login"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("login"), 1),
-                ),
-                name="customers_service_login_length",
-                violation_error_message="Login must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("port"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("port"), 1),
-                ),
-                name="customers_service_port_length",
-                violation_error_message="Port must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost__gte", 0)),
-                name="customers_service_cost_minimum",
-                violation_error_message="Cost must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("setup_fee__gte", 0)),
-                name="customers_service_setup_fee_minimum",
-                violation_error_message="Setup fee must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("early_termination_fee__gte", 0)),
-                name="customers_service_early_termination_fee_minimum",
-                violation_error_message="Early termination fee must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="customers_service_ends_on_order",
-                violation_error_message="Ends on must not be before starts on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("billing_interval__in", [1, 3, 6, 12])),
-                name="customers_service_billing_interval_known",
-                violation_error_message="A billing interval is 1, 3, 6 or 12 months.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pricechange",
-            index=models.Index(
-                condition=models.Q(("applied_at", None), ("cancelled_at", None)),
-                fields=["effective_on"],
-                name="price_change_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost__gte", 0)),
-                name="customers_pricechange_cost_minimum",
-                violation_error_message="Cost must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="customers_pricechange_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cancelled_at", None)),
-                fields=("service", "effective_on"),
-                name="customers_pricechange_one_a_day",
-                violation_error_message="This service already has a price for that day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricechange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cancelled_at", None), ("effective_on", None)),
-                fields=("service",),
-                name="customers_pricechange_one_first",
-            ),
         ),
     ]

@@ -90,6 +90,36 @@ class Migration(migrations.Migration):
                 "verbose_name": "price change of a plan",
                 "verbose_name_plural": "price changes of plans",
                 "ordering": ["-effective_on", "-pk"],
+                "indexes": [models.Index(fields=["effective_on", "id"], name="plan_price_change_by_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0)),
+                        name="customers_planpricechange_price_minimum",
+                        violation_error_message="Price must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("old_price__gte", 0)),
+                        name="customers_planpricechange_old_price_minimum",
+                        violation_error_message="Old price must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("effective_on__isnull", True),
+                            ("effective_on__gte", models.F("notice_on")),
+                            _connector="OR",
+                        ),
+                        name="customers_planpricechange_effective_on_order",
+                        violation_error_message="Effective on must not be before notice on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="customers_planpricechange_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.UniqueConstraint(fields=("plan", "announced_at"), name="customers_planpricechange_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -160,49 +190,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="planpricechange",
-            index=models.Index(fields=["effective_on", "id"], name="plan_price_change_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="planpricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0)),
-                name="customers_planpricechange_price_minimum",
-                violation_error_message="Price must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planpricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("old_price__gte", 0)),
-                name="customers_planpricechange_old_price_minimum",
-                violation_error_message="Old price must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planpricechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("effective_on__isnull", True), ("effective_on__gte", models.F("notice_on")), _connector="OR"
-                ),
-                name="customers_planpricechange_effective_on_order",
-                violation_error_message="Effective on must not be before notice on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planpricechange",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="customers_planpricechange_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planpricechange",
-            constraint=models.UniqueConstraint(fields=("plan", "announced_at"), name="customers_planpricechange_once"),
         ),
     ]

@@ -91,6 +91,53 @@ class Migration(migrations.Migration):
                 "verbose_name": "promise to pay",
                 "verbose_name_plural": "promises to pay",
                 "ordering": ["-promised_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["customer", "promised_on", "id"], name="promise_by_customer"),
+                    models.Index(
+                        condition=models.Q(("withdrawn_on", None)),
+                        fields=["due_on", "id"],
+                        name="promise_standing_by_day",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)),
+                        name="dunning_promise_amount_positive",
+                        violation_error_message="A promise is over more than zero.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_on__isnull", True), ("due_on__gte", models.F("promised_on")), _connector="OR"
+                        ),
+                        name="dunning_promise_due_on_order",
+                        violation_error_message="Due on must not be before promised on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("note"), 300
+                        ),
+                        name="dunning_promise_note_length",
+                        violation_error_message="Note must have 0 to 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("withdrawal_reason"), 200
+                        ),
+                        name="dunning_promise_withdrawal_reason_length",
+                        violation_error_message="Withdrawal reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawal_reason", ""), ("withdrawn_on", None)),
+                            models.Q(
+                                ("withdrawn_on__isnull", False), models.Q(("withdrawal_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dunning_promise_withdrawal_has_a_reason",
+                        violation_error_message="A promise is withdrawn on a day, with a reason.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +167,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "invoice of a promise",
                 "verbose_name_plural": "invoices of promises",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("promise", "invoice"), name="dunning_promise_names_it_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -318,65 +368,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="promisedinvoice",
-            constraint=models.UniqueConstraint(fields=("promise", "invoice"), name="dunning_promise_names_it_once"),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(fields=["customer", "promised_on", "id"], name="promise_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("withdrawn_on", None)), fields=["due_on", "id"], name="promise_standing_by_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)),
-                name="dunning_promise_amount_positive",
-                violation_error_message="A promise is over more than zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_on__isnull", True), ("due_on__gte", models.F("promised_on")), _connector="OR"),
-                name="dunning_promise_due_on_order",
-                violation_error_message="Due on must not be before promised on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("note"), 300),
-                name="dunning_promise_note_length",
-                violation_error_message="Note must have 0 to 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("withdrawal_reason"), 200
-                ),
-                name="dunning_promise_withdrawal_reason_length",
-                violation_error_message="Withdrawal reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawal_reason", ""), ("withdrawn_on", None)),
-                    models.Q(("withdrawn_on__isnull", False), models.Q(("withdrawal_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="dunning_promise_withdrawal_has_a_reason",
-                violation_error_message="A promise is withdrawn on a day, with a reason.",
-            ),
         ),
     ]

@@ -73,6 +73,45 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "calls",
                 "ordering": ["due_on", "pk"],
                 "default_permissions": ("view", "change"),
+                "indexes": [
+                    models.Index(fields=["due_on", "id"], name="call_by_day"),
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["due_on", "id"], name="call_to_be_made"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("key"), 1
+                            ),
+                        ),
+                        name="dunning_calltask_key_length",
+                        violation_error_message="Key must have 1 to 80 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("result__in", ["", "reached", "promised", "not_reached", "needless"])),
+                        name="dunning_calltask_result_known",
+                        violation_error_message="Result must be one of: , reached, promised, not_reached, needless.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("note"), 2000
+                        ),
+                        name="dunning_calltask_note_length",
+                        violation_error_message="Note must have 0 to 2000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("done_by", None), ("result", "")),
+                            models.Q(("done_at__isnull", False), models.Q(("result", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="dunning_call_done_has_a_result",
+                        violation_error_message="A call that is done has a result.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +203,64 @@ class Migration(migrations.Migration):
                 "verbose_name": "reminder rule",
                 "verbose_name_plural": "reminder rules",
                 "ordering": ["days", "position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="dunning_rule_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action__in", ["reminder", "call", "late_fee"])),
+                        name="dunning_rule_action_known",
+                        violation_error_message="Action must be one of: reminder, call, late_fee.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__gte", -60), ("days__lte", 730)),
+                        name="dunning_rule_days_range",
+                        violation_error_message="Days must be from -60 to 730.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("least_open__gte", 0)),
+                        name="dunning_rule_least_open_minimum",
+                        violation_error_message="Least open must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee_amount__gte", 0)),
+                        name="dunning_rule_fee_amount_minimum",
+                        violation_error_message="Fee amount must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee_percent__gte", 0), ("fee_percent__lte", 100)),
+                        name="dunning_rule_fee_percent_range",
+                        violation_error_message="Fee percent must be from 0 to 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("action", "late_fee"),
+                                ("days__gte", 0),
+                                models.Q(
+                                    models.Q(("fee_amount__gt", 0), ("fee_percent", 0)),
+                                    models.Q(("fee_amount", 0), ("fee_percent__gt", 0)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(("action", "late_fee"), _negated=True), ("fee_amount", 0), ("fee_percent", 0)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dunning_rule_fee_is_amount_or_percent",
+                        violation_error_message="A late fee is an amount or a percentage, and not before the due day.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -224,6 +321,71 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "reminders",
                 "ordering": ["-pk"],
                 "default_permissions": ("view", "change"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_letter", True), ("printed_at__isnull", True)),
+                        fields=["id"],
+                        name="notice_to_be_printed",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("key"), 1
+                            ),
+                        ),
+                        name="dunning_notice_key_length",
+                        violation_error_message="Key must have 1 to 80 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gte", 0)),
+                        name="dunning_notice_total_minimum",
+                        violation_error_message="Total must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 1
+                            ),
+                        ),
+                        name="dunning_notice_subject_length",
+                        violation_error_message="Subject must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("opening"), 20000
+                        ),
+                        name="dunning_notice_opening_length",
+                        violation_error_message="Opening must have 0 to 20000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("closing"), 20000
+                        ),
+                        name="dunning_notice_closing_length",
+                        violation_error_message="Closing must have 0 to 20000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("note"), 200
+                        ),
+                        name="dunning_notice_note_length",
+                        violation_error_message="Note must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_letter", True), ("email__isnull", False), _connector="OR"),
+                        name="dunning_notice_goes_some_way",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_letter", True), ("printed_at", None), _connector="OR"),
+                        name="dunning_notice_printed_is_a_letter",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -306,6 +468,48 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "reminder steps",
                 "ordering": ["-pk"],
                 "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["held", "failed"])),
+                        fields=["invoice"],
+                        name="execution_unfinished",
+                    ),
+                    models.Index(fields=["state", "id"], name="execution_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule", "invoice"), name="dunning_execution_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["done", "overtaken", "held", "failed"])),
+                        name="dunning_execution_state_known",
+                        violation_error_message="State must be one of: done, overtaken, held, failed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="dunning_execution_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("open_amount__gte", 0)),
+                        name="dunning_execution_open_amount_minimum",
+                        violation_error_message="Open amount must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("notice__isnull", False),
+                            ("call__isnull", False),
+                            ("charge__isnull", False),
+                            models.Q(("state", "done"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="dunning_execution_done_did_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "done"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="dunning_execution_not_done_says_why",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -452,246 +656,6 @@ class Migration(migrations.Migration):
                 verbose_name="text",
             ),
         ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("is_letter", True), ("printed_at__isnull", True)),
-                fields=["id"],
-                name="notice_to_be_printed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("key"), 1),
-                ),
-                name="dunning_notice_key_length",
-                violation_error_message="Key must have 1 to 80 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gte", 0)),
-                name="dunning_notice_total_minimum",
-                violation_error_message="Total must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("subject"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("subject"), 1),
-                ),
-                name="dunning_notice_subject_length",
-                violation_error_message="Subject must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("opening"), 20000
-                ),
-                name="dunning_notice_opening_length",
-                violation_error_message="Opening must have 0 to 20000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("closing"), 20000
-                ),
-                name="dunning_notice_closing_length",
-                violation_error_message="Closing must have 0 to 20000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("note"), 200),
-                name="dunning_notice_note_length",
-                violation_error_message="Note must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_letter", True), ("email__isnull", False), _connector="OR"),
-                name="dunning_notice_goes_some_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_letter", True), ("printed_at", None), _connector="OR"),
-                name="dunning_notice_printed_is_a_letter",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="execution",
-            index=models.Index(
-                condition=models.Q(("state__in", ["held", "failed"])), fields=["invoice"], name="execution_unfinished"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="execution",
-            index=models.Index(fields=["state", "id"], name="execution_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.UniqueConstraint(fields=("rule", "invoice"), name="dunning_execution_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["done", "overtaken", "held", "failed"])),
-                name="dunning_execution_state_known",
-                violation_error_message="State must be one of: done, overtaken, held, failed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="dunning_execution_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("open_amount__gte", 0)),
-                name="dunning_execution_open_amount_minimum",
-                violation_error_message="Open amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("notice__isnull", False),
-                    ("call__isnull", False),
-                    ("charge__isnull", False),
-                    models.Q(("state", "done"), _negated=True),
-                    _connector="OR",
-                ),
-                name="dunning_execution_done_did_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="execution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "done"), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="dunning_execution_not_done_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="calltask",
-            index=models.Index(fields=["due_on", "id"], name="call_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="calltask",
-            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_on", "id"], name="call_to_be_made"),
-        ),
-        migrations.AddConstraint(
-            model_name="calltask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("key"), 80),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("key"), 1),
-                ),
-                name="dunning_calltask_key_length",
-                violation_error_message="Key must have 1 to 80 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calltask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ["", "reached", "promised", "not_reached", "needless"])),
-                name="dunning_calltask_result_known",
-                violation_error_message="Result must be one of: , reached, promised, not_reached, needless.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calltask",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("note"), 2000
-                ),
-                name="dunning_calltask_note_length",
-                violation_error_message="Note must have 0 to 2000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calltask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at", None), ("done_by", None), ("result", "")),
-                    models.Q(("done_at__isnull", False), models.Q(("result", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="dunning_call_done_has_a_result",
-                violation_error_message="A call that is done has a result.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="dunning_rule_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action__in", ["reminder", "call", "late_fee"])),
-                name="dunning_rule_action_known",
-                violation_error_message="Action must be one of: reminder, call, late_fee.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("days__gte", -60), ("days__lte", 730)),
-                name="dunning_rule_days_range",
-                violation_error_message="Days must be from -60 to 730.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("least_open__gte", 0)),
-                name="dunning_rule_least_open_minimum",
-                violation_error_message="Least open must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee_amount__gte", 0)),
-                name="dunning_rule_fee_amount_minimum",
-                violation_error_message="Fee amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee_percent__gte", 0), ("fee_percent__lte", 100)),
-                name="dunning_rule_fee_percent_range",
-                violation_error_message="Fee percent must be from 0 to 100.",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="rule",
             constraint=models.CheckConstraint(
@@ -702,26 +666,6 @@ class Migration(migrations.Migration):
                 ),
                 name="dunning_rule_reminder_has_a_text",
                 violation_error_message="A reminder has a text, and nothing else has one.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("action", "late_fee"),
-                        ("days__gte", 0),
-                        models.Q(
-                            models.Q(("fee_amount__gt", 0), ("fee_percent", 0)),
-                            models.Q(("fee_amount", 0), ("fee_percent__gt", 0)),
-                            _connector="OR",
-                        ),
-                    ),
-                    models.Q(models.Q(("action", "late_fee"), _negated=True), ("fee_amount", 0), ("fee_percent", 0)),
-                    _connector="OR",
-                ),
-                name="dunning_rule_fee_is_amount_or_percent",
-                violation_error_message="A late fee is an amount or a percentage, and not before the due day.",
             ),
         ),
     ]

@@ -60,6 +60,44 @@ class Migration(migrations.Migration):
                 "verbose_name": "shadow billing",
                 "verbose_name_plural": "shadow billings",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("origin"), 32
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("origin"), 1
+                            ),
+                        ),
+                        name="shadow_shadowrun_origin_length",
+                        violation_error_message="Origin must have 1 to 32 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["running", "done", "moving", "live"])),
+                        name="shadow_shadowrun_state_known",
+                        violation_error_message="State must be one of: running, done, moving, live.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="shadow_shadowrun_last_day_order",
+                        violation_error_message="Last day must not be before first day.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("issued_to__isnull", True), ("issued_to__gte", models.F("issued_from")), _connector="OR"
+                        ),
+                        name="shadow_shadowrun_issued_to_order",
+                        violation_error_message="Issued to must not be before issued from.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("origin", "first_day"),
+                        name="shadow_shadowrun_once",
+                        violation_error_message="This month is compared with that system already: compare it again.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +159,52 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "compared customer",
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["run", "outcome", "id"], name="shadow_item_by_outcome"),
+                    models.Index(
+                        condition=models.Q(
+                            ("accepted_at", None),
+                            models.Q(("balance_there", models.F("balance_here")), ("outcome", "equal"), _negated=True),
+                        ),
+                        fields=["run", "id"],
+                        name="shadow_item_in_the_way",
+                    ),
+                    models.Index(fields=["run", "customer"], name="shadow_item_by_customer"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome__in", ["equal", "differs", "only_there", "only_here", "not_billable"])
+                        ),
+                        name="shadow_shadowitem_outcome_known",
+                        violation_error_message="Outcome must be one of: equal, differs, only_there, only_here, not_billable.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("digest"), 16
+                        ),
+                        name="shadow_shadowitem_digest_length",
+                        violation_error_message="Digest must have 0 to 16 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("accepted_because"), 200
+                        ),
+                        name="shadow_shadowitem_accepted_because_length",
+                        violation_error_message="Accepted because must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at", None), ("accepted_because", "")),
+                            models.Q(
+                                models.Q(("accepted_because", ""), _negated=True),
+                                models.Q(("accepted_at", None), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="shadow_shadowitem_accepted_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -154,120 +238,9 @@ class Migration(migrations.Migration):
                         ),
                         name="shadow_openingbalance_origin_length",
                         violation_error_message="Origin must have 1 to 32 characters.",
-                    ),
+                    )
                 ],
+                "indexes": [models.Index(fields=["customer", "origin"], name="opening_balance_by_customer")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="shadowrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("origin"), 32),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("origin"), 1),
-                ),
-                name="shadow_shadowrun_origin_length",
-                violation_error_message="Origin must have 1 to 32 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["running", "done", "moving", "live"])),
-                name="shadow_shadowrun_state_known",
-                violation_error_message="State must be one of: running, done, moving, live.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="shadow_shadowrun_last_day_order",
-                violation_error_message="Last day must not be before first day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("issued_to__isnull", True), ("issued_to__gte", models.F("issued_from")), _connector="OR"
-                ),
-                name="shadow_shadowrun_issued_to_order",
-                violation_error_message="Issued to must not be before issued from.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowrun",
-            constraint=models.UniqueConstraint(
-                fields=("origin", "first_day"),
-                name="shadow_shadowrun_once",
-                violation_error_message="This month is compared with that system already: compare it again.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shadowitem",
-            index=models.Index(fields=["run", "outcome", "id"], name="shadow_item_by_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="shadowitem",
-            index=models.Index(
-                condition=models.Q(
-                    ("accepted_at", None),
-                    models.Q(("balance_there", models.F("balance_here")), ("outcome", "equal"), _negated=True),
-                ),
-                fields=["run", "id"],
-                name="shadow_item_in_the_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["equal", "differs", "only_there", "only_here", "not_billable"])),
-                name="shadow_shadowitem_outcome_known",
-                violation_error_message="Outcome must be one of: equal, differs, only_there, only_here, not_billable.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("digest"), 16
-                ),
-                name="shadow_shadowitem_digest_length",
-                violation_error_message="Digest must have 0 to 16 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowitem",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("accepted_because"), 200
-                ),
-                name="shadow_shadowitem_accepted_because_length",
-                violation_error_message="Accepted because must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shadowitem",
-            index=models.Index(fields=["run", "customer"], name="shadow_item_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="openingbalance",
-            index=models.Index(fields=["customer", "origin"], name="opening_balance_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="shadowitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_at", None), ("accepted_because", "")),
-                    models.Q(
-                        models.Q(("accepted_because", ""), _negated=True),
-                        models.Q(("accepted_at", None), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="shadow_shadowitem_accepted_with_a_reason",
-            ),
         ),
     ]

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 (
                     "least_amount",
                     customerflow.money.MoneyField(
-                        default=Decimal(1),
+                        default=Decimal("1"),
                         help_text="Who owes less past the grace keeps their services.",
                         verbose_name="least amount",
                     ),
@@ -198,6 +198,40 @@ class Migration(migrations.Migration):
                 "verbose_name": "suspension",
                 "verbose_name_plural": "suspensions",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["customer", "id"], name="suspension_by_customer"),
+                    models.Index(
+                        condition=models.Q(("ended_on", None)), fields=["customer"], name="suspension_open_by_customer"
+                    ),
+                    models.Index(fields=["began_on", "id"], name="suspension_by_day"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("end__in", ["", "settled", "promised", "by_hand", "ended"])),
+                        name="suspensions_suspension_end_known",
+                        violation_error_message="End must be one of: , settled, promised, by_hand, ended.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="suspensions_suspension_amount_minimum",
+                        violation_error_message="Amount must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("began_on")), _connector="OR"
+                        ),
+                        name="suspensions_suspension_ended_on_order",
+                        violation_error_message="Ended on must not be before began on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end", ""), ("ended_on", None)),
+                            models.Q(("ended_on__isnull", False), models.Q(("end", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="suspensions_suspension_ends_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -239,6 +273,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "suspended service",
                 "verbose_name_plural": "suspended services",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None)),
+                        fields=("service",),
+                        name="suspensions_service_suspended_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +310,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "cause of a suspension",
                 "verbose_name_plural": "causes of suspensions",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="suspensions_cause_amount_minimum",
+                        violation_error_message="Amount must be 0 or more.",
+                    ),
+                    models.UniqueConstraint(fields=("suspension", "invoice"), name="suspensions_cause_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -324,74 +373,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="suspension",
-            index=models.Index(fields=["customer", "id"], name="suspension_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="suspension",
-            index=models.Index(
-                condition=models.Q(("ended_on", None)), fields=["customer"], name="suspension_open_by_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="suspension",
-            index=models.Index(fields=["began_on", "id"], name="suspension_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end__in", ["", "settled", "promised", "by_hand", "ended"])),
-                name="suspensions_suspension_end_known",
-                violation_error_message="End must be one of: , settled, promised, by_hand, ended.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="suspensions_suspension_amount_minimum",
-                violation_error_message="Amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True), ("ended_on__gte", models.F("began_on")), _connector="OR"
-                ),
-                name="suspensions_suspension_ended_on_order",
-                violation_error_message="Ended on must not be before began on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end", ""), ("ended_on", None)),
-                    models.Q(("ended_on__isnull", False), models.Q(("end", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="suspensions_suspension_ends_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspendedservice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on", None)), fields=("service",), name="suspensions_service_suspended_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="suspensions_cause_amount_minimum",
-                violation_error_message="Amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cause",
-            constraint=models.UniqueConstraint(fields=("suspension", "invoice"), name="suspensions_cause_once"),
         ),
     ]

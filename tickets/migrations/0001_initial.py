@@ -210,6 +210,53 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["status", "id"], name="ticket_by_status"),
+                    models.Index(fields=["priority", "id"], name="ticket_by_priority"),
+                    models.Index(
+                        condition=models.Q(("is_finished", False)), fields=["assignee", "id"], name="ticket_unfinished"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 1
+                            ),
+                        ),
+                        name="tickets_ticket_subject_length",
+                        violation_error_message="Subject must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["new", "open", "waiting", "on_hold", "resolved", "closed"])),
+                        name="tickets_ticket_status_known",
+                        violation_error_message="Status must be one of: new, open, waiting, on_hold, resolved, closed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", ["1_urgent", "2_high", "3_normal", "4_low"])),
+                        name="tickets_ticket_priority_known",
+                        violation_error_message="Priority must be one of: 1_urgent, 2_high, 3_normal, 4_low.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["phone", "email", "web", "staff"])),
+                        name="tickets_ticket_source_known",
+                        violation_error_message="Source must be one of: phone, email, web, staff.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", False), ("status__in", ["resolved", "closed"])),
+                            models.Q(
+                                models.Q(("status__in", ["resolved", "closed"]), _negated=True),
+                                ("finished_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tickets_ticket_finished_at_iff_finished",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -276,67 +323,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["status", "id"], name="ticket_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["priority", "id"], name="ticket_by_priority"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(
-                condition=models.Q(("is_finished", False)), fields=["assignee", "id"], name="ticket_unfinished"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("subject"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("subject"), 1),
-                ),
-                name="tickets_ticket_subject_length",
-                violation_error_message="Subject must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["new", "open", "waiting", "on_hold", "resolved", "closed"])),
-                name="tickets_ticket_status_known",
-                violation_error_message="Status must be one of: new, open, waiting, on_hold, resolved, closed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", ["1_urgent", "2_high", "3_normal", "4_low"])),
-                name="tickets_ticket_priority_known",
-                violation_error_message="Priority must be one of: 1_urgent, 2_high, 3_normal, 4_low.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["phone", "email", "web", "staff"])),
-                name="tickets_ticket_source_known",
-                violation_error_message="Source must be one of: phone, email, web, staff.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", False), ("status__in", ["resolved", "closed"])),
-                    models.Q(
-                        models.Q(("status__in", ["resolved", "closed"]), _negated=True), ("finished_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="tickets_ticket_finished_at_iff_finished",
-            ),
         ),
     ]

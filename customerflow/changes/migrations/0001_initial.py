@@ -85,6 +85,10 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "changes",
                 "ordering": ["-pk"],
                 "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["by", "id"], name="change_set_by_person"),
+                    models.Index(fields=["at", "id"], name="change_set_by_moment"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +111,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["pk"],
                 "default_permissions": (),
+                "indexes": [models.Index(fields=["kind", "change_set"], name="change_count_by_kind")],
             },
         ),
         migrations.CreateModel(
@@ -137,22 +142,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["pk"],
                 "default_permissions": (),
+                "indexes": [models.Index(fields=["kind", "record_id", "id"], name="change_by_record")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="changeset",
-            index=models.Index(fields=["by", "id"], name="change_set_by_person"),
-        ),
-        migrations.AddIndex(
-            model_name="changeset",
-            index=models.Index(fields=["at", "id"], name="change_set_by_moment"),
-        ),
-        migrations.AddIndex(
-            model_name="changecount",
-            index=models.Index(fields=["kind", "change_set"], name="change_count_by_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="change",
-            index=models.Index(fields=["kind", "record_id", "id"], name="change_by_record"),
         ),
     ]

@@ -1,9 +1,9 @@
 """A load is an act with one or more files, each with what was found in it; so far it was one file."""
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
-from django.utils import timezone
 
 import customerflow.loads.models
 
@@ -17,7 +17,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RenameField("load", "file_name", "name"),
+        migrations.RenameField(
+            model_name="load",
+            old_name="file_name",
+            new_name="name",
+        ),
         migrations.AddField(
             model_name="load",
             name="confirmed",
@@ -39,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="load",
             name="made_at",
-            field=models.DateTimeField(auto_now_add=True, default=timezone.now, verbose_name="made at"),
+            field=models.DateTimeField(auto_now_add=True, default=django.utils.timezone.now, verbose_name="made at"),
             preserve_default=False,
         ),
         migrations.AddField(
@@ -167,6 +171,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["load", "position"],
                 "default_permissions": (),
+                "indexes": [models.Index(fields=["sha256", "kind"], name="loaded_file_by_content")],
             },
         ),
         migrations.CreateModel(
@@ -218,9 +223,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="loadedfile",
-            index=models.Index(fields=["sha256", "kind"], name="loaded_file_by_content"),
         ),
     ]

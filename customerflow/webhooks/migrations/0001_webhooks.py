@@ -107,6 +107,55 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "deliveries",
                 "ordering": ["-pk"],
                 "default_permissions": ("view", "change"),
+                "indexes": [
+                    models.Index(fields=["endpoint", "id"], name="delivery_by_endpoint"),
+                    models.Index(fields=["subject", "id"], name="delivery_by_subject"),
+                    models.Index(fields=["made_at"], name="delivery_by_age"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["waiting", "sending"])),
+                        fields=["endpoint", "subject", "id"],
+                        name="delivery_unfinished",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "sending", "delivered", "failed"])),
+                        name="webhooks_delivery_state_known",
+                        violation_error_message="State must be one of: waiting, sending, delivered, failed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("event"), 50
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("event"), 1
+                            ),
+                        ),
+                        name="webhooks_delivery_event_length",
+                        violation_error_message="Event must have 1 to 50 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 50
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("subject"), 1
+                            ),
+                        ),
+                        name="webhooks_delivery_subject_length",
+                        violation_error_message="Subject must have 1 to 50 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("delivered_at__isnull", False), ("state", "delivered")),
+                            models.Q(models.Q(("state", "delivered"), _negated=True), ("delivered_at", None)),
+                            _connector="OR",
+                        ),
+                        name="webhooks_delivery_delivered_iff_it_has_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -142,66 +191,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["endpoint", "id"], name="delivery_by_endpoint"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["subject", "id"], name="delivery_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["made_at"], name="delivery_by_age"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "sending"])),
-                fields=["endpoint", "subject", "id"],
-                name="delivery_unfinished",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "sending", "delivered", "failed"])),
-                name="webhooks_delivery_state_known",
-                violation_error_message="State must be one of: waiting, sending, delivered, failed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("event"), 50),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("event"), 1),
-                ),
-                name="webhooks_delivery_event_length",
-                violation_error_message="Event must have 1 to 50 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("subject"), 50),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("subject"), 1),
-                ),
-                name="webhooks_delivery_subject_length",
-                violation_error_message="Subject must have 1 to 50 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("delivered_at__isnull", False), ("state", "delivered")),
-                    models.Q(models.Q(("state", "delivered"), _negated=True), ("delivered_at", None)),
-                    _connector="OR",
-                ),
-                name="webhooks_delivery_delivered_iff_it_has_a_moment",
-            ),
         ),
     ]
