@@ -13,6 +13,7 @@ from benchmarks import (
     receivables,
     reports,
     suspensions,
+    tickets,
     torture,
 )
 
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "billing": billing.main,
     "suspensions": suspensions.main,
     "dunning": dunning.main,
+    "tickets": tickets.main,
 }
 # What is run only when it is named: it takes long, or rights.
 NAMED = {"torture": torture.main}

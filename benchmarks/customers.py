@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from urllib.parse import quote
 
 from benchmarks.imports import ROOT
@@ -79,14 +80,14 @@ def get(client, address: str) -> float:
     return seconds
 
 
-def answer() -> None:
+def answer(addresses_of: Callable[[], dict[str, str]] = pages) -> None:
     """
-    Measure the database at hand, for the process that started this one.
+    Measure the pages of the database at hand, for the process that started this one.
 
     The first line printed is what each page costs in queries, and which of them read a whole table. Then each line
     that comes in starts a round, and what it took is printed, in seconds. Both are JSON, keyed by page.
     """
-    client, addresses = browser(), pages()
+    client, addresses = browser(), addresses_of()
     plans = {}
     for name, address in addresses.items():
         get(client, address)

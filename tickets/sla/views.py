@@ -2,14 +2,23 @@
 
 from datetime import timedelta
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.views import generic
 
 from customerflow.crud import DeleteScreen, DetailScreen
+from customerflow.lists import ListScreen
 from customerflow.paging import COUNT_LIMIT
+from customerflow.refusals import acting
+from customerflow.screens import Screen
 from tickets.models import SlaPolicy, Ticket
 from tickets.sla.measuring import measure_anew
 from tickets.sla.telling import in_hours
+from tickets.sla.usual import add_usual_policies
 from tickets.tables import QueueTable
 
 YEAR = timedelta(days=365)
@@ -32,6 +41,29 @@ class CalendarDetail(DetailScreen):
         return super().get_context_data(
             days_off=self.object.next_days_off(today, today + YEAR), policies=self.object.policies.all(), **context
         )
+
+
+class SlaPolicyList(ListScreen):
+    """The policies; where there is none yet, the way to the usual ones."""
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        return super().get_context_data(has_none=not SlaPolicy.objects.exists(), **context)
+
+
+class SlaPolicyUsual(Screen, generic.View):
+    """Adding the usual policies and their calendars, not in force."""
+
+    http_method_names = ["post"]
+    model = SlaPolicy
+    permission_required = ("tickets.add_slapolicy", "tickets.add_calendar")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            with acting():
+                add_usual_policies()
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        return redirect("tickets:slapolicy_list")
 
 
 class SlaPolicyDetail(DetailScreen):

@@ -49,20 +49,13 @@ class WorkingHours:
         return None
 
     def spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the pieces of working time between two moments, in order; none touches another."""
-        current: tuple[datetime, datetime] | None = None
+        """Yield the pieces of working time between two moments, in order; none overlaps another."""
+        covered = since
         for begin, end in self._shifts(since, until):
-            begin, end = max(begin, since), min(end, until)
-            if begin >= end:
-                continue
-            if current and begin <= current[1]:
-                current = current[0], max(current[1], end)
-                continue
-            if current:
-                yield current
-            current = begin, end
-        if current:
-            yield current
+            begin, end = max(begin, covered), min(end, until)
+            if begin < end:
+                yield begin, end
+                covered = end
 
     def _shifts(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield the shifts that may touch a span of time, by their beginnings."""

@@ -21,6 +21,7 @@ from customerflow.hub.demo.today import work_today
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT
 from tickets.models import TicketType
+from tickets.sla.usual import add_usual_policies
 
 # The same every time, so that people can talk about what they see.
 SEED = 2
@@ -64,6 +65,7 @@ def _year_of(customers: int, on: date, staff: dict[str, User], types: list[Ticke
     network.stock()
     network.change(accounts, opened_on)
     keep_books(chance, accounts, on, staff[BILLING])
+    add_usual_policies(is_on=True)
     Desk(chance, on, staff, types).work(accounts, round(customers * TICKETS_PER_CUSTOMER))
     return accounts
 

@@ -117,3 +117,10 @@ def test_a_target_that_is_not_set_is_not_measured():
 def test_a_moment_before_the_one_that_came_first_counts_as_that():
     told_ = told(opened(2, 9), answered(2, 12), moved("waiting", 2, 10))
     assert told_.pieces[-1].since == moment(2, 12)
+
+
+def test_around_the_clock_a_deadline_is_found_without_looking_at_years_of_days():
+    always = WorkingHours("UTC", (((0, 1_440),),) * 7)
+    spans = always.spans(moment(2, 9), moment(2, 9) + timedelta(days=3_700))
+    assert next(spans) == (moment(2, 9), moment(3, 0))
+    assert always.after(moment(2, 9), 40 * HOUR) == moment(4, 1)

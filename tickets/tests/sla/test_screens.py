@@ -196,3 +196,15 @@ def test_a_calendar_in_use_is_not_removed(manager, policy):
 def test_support_reads_policies_and_changes_none(desk, policy):
     assert desk.get(policy.get_absolute_url()).status_code == 200
     assert desk.get(reverse("tickets:slapolicy_update", args=[policy.pk])).status_code == 403
+
+
+def test_the_usual_policies_are_added_once_and_are_not_in_force(manager):
+    assert "Add the usual policies" in text_of(manager.get("/sla-policies/"))
+    for _ in range(2):
+        manager.post(reverse("tickets:slapolicy_usual"))
+    assert [(policy.name, policy.is_on) for policy in SlaPolicy.objects.all()] == [
+        ("Urgent", False),
+        ("High", False),
+        ("All others", False),
+    ]
+    assert "Add the usual policies" not in text_of(manager.get("/sla-policies/"))
