@@ -55,7 +55,7 @@ class SlaPolicyUsual(Screen, generic.View):
 
     http_method_names = ["post"]
     model = SlaPolicy
-    permission_required = ("tickets.add_slapolicy", "tickets.add_calendar")
+    permission_required = "tickets.add_slapolicy"
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
