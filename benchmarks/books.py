@@ -72,6 +72,21 @@ DOCUMENTS = (
     INSERT INTO billing_allocation (write_off_id, invoice_id, amount, posted_on)
     SELECT id, id, given_up, %(given_up)s FROM settling WHERE given_up > 0 ORDER BY id""",
 )
+# One line on each document, of one of the plans, and the tax on it: 49.99 and 20 percent of it are 59.99.
+LINES = (
+    """
+    INSERT INTO billing_invoiceline (invoice_id, kind, description, plan_id, quantity, unit_price, amount, tax_code_id,
+        inputs, live)
+    SELECT id, 'recurring', 'Fibre 500', {plan} + customer_id %% {plans}, 1, 4999, 4999, {tax}, '{{}}', true
+    FROM billing_invoice WHERE issued_on = %(issued)s ORDER BY id""",
+    """
+    INSERT INTO billing_invoicetax (invoice_id, code_id, name, percent, base, amount)
+    SELECT id, {tax}, 'VAT', 20, 4999, 1000 FROM billing_invoice WHERE issued_on = %(issued)s ORDER BY id""",
+)
+LINES_OF_NOTES = """
+    INSERT INTO billing_creditnoteline (credit_note_id, kind, description, amount, inputs, live)
+    SELECT id, 'adjustment', 'Outage', total, '{}', true FROM billing_creditnote ORDER BY id"""
+PLANS = 20
 # What settled invoices of the last month and was taken back, and credit that is of no invoice.
 TAKEN_BACK = (
     """
@@ -98,21 +113,43 @@ def write_books(invoices: int) -> None:
     """Give each customer `invoices` invoices, a month apart, and what settles them."""
     from django.db import connection
 
-    from billing.models import Allocation, CreditNote, Invoice, Payment, Refund, WriteOff
+    from billing.models import (
+        Allocation,
+        CreditNote,
+        CreditNoteLine,
+        Invoice,
+        InvoiceLine,
+        InvoiceTax,
+        Payment,
+        Refund,
+        WriteOff,
+    )
 
-    models = (Invoice, Payment, CreditNote, Refund, WriteOff, Allocation)
+    models = (Invoice, InvoiceLine, InvoiceTax, Payment, CreditNote, CreditNoteLine, Refund, WriteOff, Allocation)
+    catalogue = write_catalogue()
     with without_triggers(models), connection.cursor() as cursor:
         for months in range(1, invoices + 1):
             issued = ON - timedelta(days=30 * months - 20)
             days = {"issued": issued, "due": NOT_DUE if months == 1 else issued + timedelta(days=14)}
             days |= {"paid": issued + timedelta(days=10), "given_up": issued + timedelta(days=90)}
             days |= {"back": issued + timedelta(days=15)}
-            for statement in (INVOICES, SETTLING, *DOCUMENTS, *(TAKEN_BACK if months == 1 else ())):
+            for statement in (INVOICES, *LINES, SETTLING, *DOCUMENTS, *(TAKEN_BACK if months == 1 else ())):
                 # The days are written into the text: SQLite takes no parameters in some of these statements.
-                cursor.execute(statement.format(months=months, late=5 * 2**months) % quoted(days))
+                cursor.execute(statement.format(months=months, late=5 * 2**months, **catalogue) % quoted(days))
             cursor.execute("DROP TABLE settling")
+        cursor.execute(LINES_OF_NOTES)
         for model in models:
             set_next_key(model, cursor)
+
+
+def write_catalogue() -> dict[str, int]:
+    """Add plans and a tax; return the key of the first plan, how many there are, and the key of the tax."""
+    from customerflow.changes.recording import recording
+    from customers.models import Plan, TaxCode
+
+    with recording("Benchmark catalogue"):
+        plans = [Plan.objects.create(name=f"Fibre {number}", price=50) for number in range(PLANS)]
+        return {"plan": plans[0].pk, "plans": PLANS, "tax": TaxCode.objects.create(name="VAT").pk}
 
 
 def quoted(days: dict[str, date]) -> dict[str, str]:
@@ -136,12 +173,15 @@ def without_triggers(models: tuple[type, ...]) -> Iterator[None]:
     from django.db import connection
 
     from benchmarks.imports import unrecorded
+    from billing import immutable
     from customerflow import search
     from customerflow.changes import triggers
 
     searched = [model._meta.db_table for model in models if hasattr(model, search.COLUMN)]
     for model in models:
         unrecorded(model)
+    # Lines come here behind their invoices, many at a time.
+    immutable.drop(connection)
     with connection.cursor() as cursor:
         for table in searched:
             if connection.vendor == "sqlite":
@@ -152,3 +192,4 @@ def without_triggers(models: tuple[type, ...]) -> Iterator[None]:
     yield
     search.install(apps.get_app_config("billing"), "default")
     triggers.install(apps.get_app_config("changes"), "default", plan=[])
+    immutable.install(apps.get_app_config("billing"), "default")

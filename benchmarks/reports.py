@@ -15,6 +15,7 @@ import subprocess
 import sys
 from datetime import date
 
+from benchmarks.books import ON
 from benchmarks.customers import browser, get, queries_of
 from benchmarks.imports import ROOT
 from benchmarks.provider import Kept
@@ -77,11 +78,13 @@ def by_hand() -> dict[str, tuple[str, list[str]]]:
     from django.db import connection
     from django.utils import timezone
 
-    from reports.months import months, months_before
+    from reports.months import Month, months, months_before
 
     today = timezone.localdate()
     twelve = months(months_before(today, 11), today, today)
-    first, since, until = twelve[0].first, twelve[-2].first, twelve[-2].last
+    # The last month in which anything was posted.
+    first, last_posted = twelve[0].first, Month.of(ON, today)
+    since, until = last_posted.first, last_posted.last
     days = [twelve[0].before, *(month.last for month in twelve)]
     month = "SUBSTR(i.{}, 1, 7)" if connection.vendor == "sqlite" else "DATE_TRUNC('month', i.{})"
     posted, issued = ({"month": month.format(each), "first": first} for each in ("posted_on", "issued_on"))
@@ -109,11 +112,13 @@ def _first_postings(since: date, until: date) -> str:
         WHERE posted_on BETWEEN '{since}' AND '{until}' ORDER BY posted_on, i.id LIMIT 50"""
 
 
-def inside() -> None:
-    """Measure the database at hand."""
+def inside(only: str) -> None:
+    """Measure the database at hand: the pages whose name has `only` in it."""
     client = browser()
     print(f"{'':<32}{'page':>11}{'by hand':>11}{'ratio':>8}{'queries':>9}")
     for name, (address, statements) in by_hand().items():
+        if only and only not in name:
+            continue
         get(client, address)
         queries, pages, floors = len(queries_of(client, address)), [], []
         while not pages or (len(pages) < ROUNDS and sum(pages) + sum(floors) < SECONDS_A_PAGE):
@@ -128,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[1_000, 1_000_000], metavar="N")
     parser.add_argument("--invoices", type=int, default=6, metavar="N", help="of each customer (default: 6)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="pages whose name has this in it")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -136,7 +142,7 @@ def main() -> None:
 
         django.setup()
         settings.ROOT_URLCONF = "benchmarks.urls"
-        inside()
+        inside(options.only)
         return
     for customers in options.customers:
         kept = Kept(customers, options.invoices)
@@ -144,7 +150,7 @@ def main() -> None:
             kept.make()
         kept.run(kept.name, "manage.py", "collectstatic", "--noinput")
         print(f"\n{customers:,} customers, {customers * options.invoices:,} invoices (goal: a ratio of at most {GOAL})")
-        command = [sys.executable, "-m", "benchmarks.reports", "--inside"]
+        command = [sys.executable, "-m", "benchmarks.reports", "--inside", "--only", options.only]
         subprocess.run(command, cwd=ROOT, env=kept.environment(kept.name), check=True)
 
 

@@ -89,7 +89,7 @@ class Allocation(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["posted_on"], name="allocation_by_day"),
+            models.Index(fields=["posted_on", "id"], name="allocation_by_day_posted"),
             models.Index(
                 fields=["released_on"], condition=Q(released_on__isnull=False), name="allocation_by_day_released"
             ),
