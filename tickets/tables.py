@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +41,8 @@ def due_state(ticket: Ticket) -> SafeString | str:
         return state(_("breached"), "off") if ticket.is_breached else ""
     now = timezone.now()
     shape = "bad" if ticket.due_at < now else "warn" if ticket.warn_at <= now else "new"
-    return state(f"{as_text(ticket.due_at)} {ticket.get_due_step_display()}", shape)
+    due_at = state(as_text(ticket.due_at), shape)
+    return format_html('{}<br><span class="muted">{}</span>', due_at, ticket.get_due_step_display())
 
 
 class TicketTypeTable(Table):
@@ -78,6 +80,7 @@ class TicketTable(Table):
 class QueueTable(TicketTable):
     """Tickets that wait: what is due first stands first."""
 
+    columns = tuple(column for column in TicketTable.columns if column.name != "opened_at")
     order = "due"
 
 

@@ -30,6 +30,7 @@ UPDATES = of_screen(UpdateScreen)
 # What is typed into fields that do not take any text.
 TYPED = {
     "iban": {"Hers": "AT611904300234573201"},
+    "monday": {"Hers": "09:00-10:00"},
     "reference": {"Hers first": "Hers-first"},
     "subdivision": {"Hers first": "NY", "Mine": "CA"},
     "url": {"Hers": "https://hers.example.com/hook"},

@@ -152,16 +152,18 @@ def _kept(book: RuleBook, ticket: dict[str, object], events: list[TicketEvent]) 
     return Kept(StepKind(owed.kind).value, owed.due_at, owed.warn_at, is_breached)
 
 
-def keys_in(change_set_id: int) -> set[int]:
-    """Return the keys of the tickets that a change set is about, in themselves or in their events."""
+def touched_by(change_set_id: int) -> tuple[bool, set[int]]:
+    """
+    Return whether a change set is about policies or calendars, and the keys of the tickets that it is about.
+
+    A ticket is meant by its own changes and by those of its events.
+    """
     changes = Change.objects.filter(change_set=change_set_id).order_by()
-    keys = set(changes.filter(kind=Ticket._meta.label_lower).values_list("record_id", flat=True))
-    for before, after in changes.filter(kind=TicketEvent._meta.label_lower).values_list("before", "after"):
-        keys.update(int(key) for key in TICKET_OF_IMAGE.findall(f"{before or ''}{after or ''}"))
-    return keys
-
-
-def is_about_rules(change_set_id: int) -> bool:
-    """Return whether a change set is about policies or calendars."""
-    kinds = [model._meta.label_lower for model in RULES]
-    return Change.objects.filter(change_set=change_set_id, kind__in=kinds).exists()
+    kinds = set(changes.values_list("kind", flat=True).distinct())
+    keys: set[int] = set()
+    if Ticket._meta.label_lower in kinds:
+        keys.update(changes.filter(kind=Ticket._meta.label_lower).values_list("record_id", flat=True))
+    if TicketEvent._meta.label_lower in kinds:
+        for before, after in changes.filter(kind=TicketEvent._meta.label_lower).values_list("before", "after"):
+            keys.update(int(key) for key in TICKET_OF_IMAGE.findall(f"{before or ''}{after or ''}"))
+    return not kinds.isdisjoint(model._meta.label_lower for model in RULES), keys

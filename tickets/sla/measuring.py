@@ -8,7 +8,7 @@ from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue
 from tickets.models import Ticket
 from tickets.models.ticket import NEVER
-from tickets.sla.keeping import AT_ONCE, is_about_rules, keep, keys_in
+from tickets.sla.keeping import AT_ONCE, keep, touched_by
 
 KIND = "measure_tickets"
 
@@ -45,9 +45,10 @@ def measure_some(keys: set[int], by: AbstractUser | None = None) -> None:
 
 def follow_undo(change_set_id: int) -> None:
     """Measure what an undo, which is the change set `change_set_id`, has put back."""
-    if is_about_rules(change_set_id):
+    is_about_rules, keys = touched_by(change_set_id)
+    if is_about_rules:
         measure_anew()
-    elif keys := keys_in(change_set_id):
+    elif keys:
         measure_some(keys)
 
 

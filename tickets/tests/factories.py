@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from customers.tests.factories import make_customer
+from customers.tests.factories import make_customer, make_plan
 from tickets.attachments import SentFile
 from tickets.desk import open_ticket
 from tickets.models import Attachment, Calendar, SlaPolicy, Ticket, TicketType
@@ -40,3 +40,11 @@ def make_policy(**fields) -> SlaPolicy:
     calendar = fields.pop("calendar", None) or make_calendar()
     given = {"name": f"Policy {next(_serial)}", "is_on": True, "first_minutes": 120, **fields}
     return SlaPolicy.objects.create(calendar=calendar, **given)
+
+
+def make_narrow_policy() -> SlaPolicy:
+    """Return a policy, not in force, for one type and one plan."""
+    policy = make_policy(is_on=False)
+    policy.types.add(make_ticket_type())
+    policy.plans.add(make_plan())
+    return policy

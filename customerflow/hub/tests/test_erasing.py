@@ -56,10 +56,10 @@ NOT_PERSONAL = {
     "customers.Service": {"name"},
     # The operator's own devices, and what becomes of them.
     "customers.Equipment": {"name", "model", "serial", "mac", "terms", "status"},
-    "tickets.Ticket": {"number", "status", "priority", "source"},
+    "tickets.Ticket": {"number", "status", "priority", "source", "due_step"},
     "tickets.Message": {"kind"},
     "tickets.Attachment": {"content_type"},
-    "tickets.TicketEvent": {"kind", "before", "after"},
+    "tickets.TicketEvent": {"kind", "before", "after", "outcome"},
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {
         *("number", "origin", "status", "customer_name", "customer_address", "note", "void_reason"),
