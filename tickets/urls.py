@@ -4,7 +4,7 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from tickets import views
+from tickets import queue_views, views
 from tickets.filters import CalendarFilter, SlaPolicyFilter, TicketFilter, TicketTypeFilter
 from tickets.forms import TicketForm, TicketTypeForm
 from tickets.models import Calendar, SlaPolicy, Ticket, TicketType
@@ -20,7 +20,7 @@ urlpatterns = [
         table=TicketTable,
         filterset=TicketFilter,
         form=TicketForm,
-        list_view=views.TicketList,
+        list_view=queue_views.TicketList,
         create_view=views.TicketCreate,
         detail_view=views.TicketDetail,
         delete_view=None,
@@ -45,7 +45,8 @@ urlpatterns = [
         lookup_view=None,
     ),
     path("sla-policies/usual/", sla.SlaPolicyUsual.as_view(), name="slapolicy_usual"),
-    path("tickets/counters/", views.Counters.as_view(), name="counters"),
+    path("tickets/next/", queue_views.NextTicket.as_view(), name="next"),
+    path("tickets/counters/", queue_views.Counters.as_view(), name="counters"),
     path("tickets/<int:pk>/reply/", views.TicketReply.as_view(), name="ticket_reply"),
     path("tickets/<int:pk>/note/", views.TicketNote.as_view(), name="ticket_note"),
     path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),

@@ -6,14 +6,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views import generic
 
-from customerflow.bulk.lists import BulkList
 from customerflow.crud import CreateScreen, DetailScreen
 from customerflow.screens import Screen
 from customerflow.tables import link
@@ -22,30 +21,8 @@ from tickets.beside import equipment_beside, services_beside
 from tickets.desk import assign, change_status, reply
 from tickets.forms import AssignForm, MessageForm, StatusForm
 from tickets.models import Attachment, Message, Ticket
-from tickets.queues import counts, in_words
+from tickets.queue_views import worked_through
 from tickets.sla.telling import told
-from tickets.tables import QueueTable
-
-
-class TicketList(BulkList):
-    """Tickets; in a queue the first is the one that is due first."""
-
-    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.GET.get("queue"):
-            self.table_class = QueueTable
-        return super().get(request, *args, **kwargs)
-
-
-class Counters(Screen, generic.View):
-    """How many tickets are in the queues of the person who looks, for the navigation."""
-
-    model = Ticket
-    permission_required = "tickets.view_ticket"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        counted = counts(request.user, timezone.now())
-        counters = [(name, in_words(count)) for name, count in counted.items()]
-        return render(request, "tickets/_counters.html", {"counters": counters})
 
 
 class TicketDetail(DetailScreen):
@@ -71,6 +48,7 @@ class TicketDetail(DetailScreen):
             "conversation": ticket.messages.select_related("author").prefetch_related("attachments"),
             "events": events,
             "clock": told(ticket, events, timezone.now()),
+            "worked_through": worked_through(self.request),
             "services": services_beside(ticket),
             "equipment": equipment_beside(ticket),
         }

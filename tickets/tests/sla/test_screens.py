@@ -208,3 +208,22 @@ def test_the_usual_policies_are_added_once_and_are_not_in_force(manager):
         ("All others", False),
     ]
     assert "Add the usual policies" not in text_of(manager.get("/sla-policies/"))
+
+
+def test_a_queue_is_worked_through_from_one_ticket_to_the_next(desk, agent, tickets):
+    late, breached = tickets["late"], tickets["breached"]
+    assert 'href="/tickets/next/?queue=mine" data-key="n"' in text_of(desk.get("/tickets/?queue=mine"))
+    assert "Next: " not in text_of(desk.get(late.get_absolute_url()))
+    assert desk.get("/tickets/next/?queue=mine").url == late.get_absolute_url()
+    assert f'href="/tickets/next/?after={late.pk}" data-key="n"' in text_of(desk.get(late.get_absolute_url()))
+    reply(ticket=late, kind="public", body="We look", by=agent, at=timezone.now())
+    assert desk.get(f"/tickets/next/?after={late.pk}").url == breached.get_absolute_url()
+    end = desk.get(f"/tickets/next/?after={breached.pk}", follow=True)
+    assert end.redirect_chain == [("/tickets/?queue=mine", 302)]
+    assert "That was the last ticket of this queue." in text_of(end)
+    assert "Next: " not in text_of(desk.get(late.get_absolute_url()))
+
+
+@pytest.mark.parametrize(("query", "status"), [("queue=nobodys", 404), ("after=x", 302), ("after=" + "9" * 30, 302)])
+def test_what_is_no_queue_and_no_ticket_is_not_worked_through(desk, query, status):
+    assert desk.get(f"/tickets/next/?{query}").status_code == status
