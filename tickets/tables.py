@@ -42,7 +42,7 @@ def due_state(ticket: Ticket) -> SafeString | str:
     now = timezone.now()
     shape = "bad" if ticket.due_at < now else "warn" if ticket.warn_at <= now else "new"
     due_at = state(as_text(ticket.due_at), shape)
-    return format_html('{}<br><span class="muted">{}</span>', due_at, ticket.get_due_step_display())
+    return format_html('<span>{}<br><span class="muted">{}</span></span>', due_at, ticket.get_due_step_display())
 
 
 class TicketTypeTable(Table):
