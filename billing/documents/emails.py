@@ -91,11 +91,7 @@ def emails_of(customer: Customer) -> models.QuerySet:
 
 def forget_addresses(customer: Customer) -> int:
     """Erase from the e-mails of `customer` to whom they went and what was said; return how many had any of it."""
-    erased = dict.fromkeys(Email.personal_fields, "")
-    known = emails_of(customer).exclude(**erased).update(**erased)
-    waiting = emails_of(customer).filter(state=Email.State.WAITING)
-    waiting.update(state=Email.State.FAILED, problem=_("The customer's personal data were erased."))
-    return known
+    return emails_of(customer).forget()
 
 
 def _signature() -> str:

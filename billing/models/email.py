@@ -1,8 +1,5 @@
 """E-mails to customers: what is to be sent, and what became of it."""
 
-from datetime import datetime
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.credit_note import CreditNote
 from billing.models.document import Document
 from billing.models.invoice import Invoice
-from customerflow.constraints import one_of, text_fits
+from customerflow.constraints import text_fits
+from customerflow.mail.outgoing import OutgoingEmail
 from customers.models import Customer
 
 LONGEST_KEY = 80
@@ -22,27 +20,12 @@ ABOUT_ONE = (
 )
 
 
-class EmailQuerySet(models.QuerySet):
-    """E-mails, chosen. The moment asked about is passed in."""
-
-    def due(self, at: datetime) -> "EmailQuerySet":
-        """Return what waits to be sent and may be tried at the moment `at`, what waits longest first."""
-        return self.filter(state=Email.State.WAITING, try_at__lte=at).order_by("try_at", "pk")
-
-
-class Email(models.Model):
+class Email(OutgoingEmail):
     """
     One e-mail to one address: with one document, or about a customer, with the PDFs of as many invoices as one likes.
 
-    `key` is what it was asked for by: the same request makes one e-mail. Whoever sends it claims it first (`SENDING`),
-    so that it is sent once; what was broken off while it was sent may have gone out, so that a person decides.
+    `key` is what it was asked for by: the same request makes one e-mail.
     """
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Failed")
 
     invoice = models.ForeignKey(
         Invoice, models.PROTECT, null=True, blank=True, related_name="emails", verbose_name=_("invoice")
@@ -56,31 +39,15 @@ class Email(models.Model):
     document = models.ForeignKey(
         Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("document")
     )
-    to = models.EmailField(_("to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"), blank=True)
     language = models.CharField(_("language"), max_length=10)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    problem = models.CharField(_("problem"), max_length=500, blank=True)
-    try_at = models.DateTimeField(_("next try at"))
-    tried_at = models.DateTimeField(_("last try at"), null=True, blank=True)
-    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
-    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
-    )
     key = models.CharField(max_length=LONGEST_KEY, unique=True)
 
-    objects = EmailQuerySet.as_manager()
-
-    # What a server answers may quote the address.
     personal_fields = ("to", "body", "problem")
-    # It is a record of what was done itself.
-    is_on_record = False
+    outcome_fields = (*OutgoingEmail.outcome_fields, "document")
 
-    class Meta:
-        ordering = ["-pk"]
+    class Meta(OutgoingEmail.Meta):
         default_permissions = ("view", "add")
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
@@ -92,10 +59,8 @@ class Email(models.Model):
             ),
         ]
         constraints = [
-            one_of("state", ["waiting", "sending", "sent", "failed"]),
-            text_fits("to", 254),
+            *OutgoingEmail.Meta.constraints,
             text_fits("subject", 200, shortest=1),
-            text_fits("problem", 500),
             text_fits("key", LONGEST_KEY, shortest=1),
             models.CheckConstraint(condition=ABOUT_ONE, name="billing_email_about_one"),
             models.CheckConstraint(

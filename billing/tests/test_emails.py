@@ -11,15 +11,17 @@ from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from billing.documents import sending
 from billing.documents.emails import address_of, forget_addresses, send_document
-from billing.documents.sending import DELAYS, LOST_AFTER, deliver, deliver_due, deliver_later
+from billing.documents.sending import deliver, deliver_due, deliver_later
 from billing.invoices import void_invoice
 from billing.models import Email
 from billing.tests.factories import TODAY, make_credit_note, make_email, make_invoice
 from customerflow.changes.recording import recording
+from customerflow.mail.delivering import DELAYS, LOST_AFTER
 from customerflow.staff.roles import SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_contact, make_customer
@@ -138,7 +140,7 @@ def test_what_was_broken_off_while_it_was_sent_is_left_to_a_person():
 
 
 def test_the_worker_asks_for_the_next_try_itself(server, monkeypatch):
-    monkeypatch.setattr(sending.timezone, "now", lambda: NOW)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
     email = make_email()
     server.append(TimeoutError())
     deliver_later.func(email.pk)

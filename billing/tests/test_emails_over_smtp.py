@@ -11,10 +11,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from billing.documents.sending import DELAYS, deliver
+from billing.documents.sending import deliver
 from billing.models import Email
 from billing.tests.factories import make_email, make_invoice
 from customerflow.environment import mail
+from customerflow.mail.delivering import DELAYS
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_customer
 

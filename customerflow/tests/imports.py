@@ -14,6 +14,7 @@ GROUND = {
     "customerflow.formulas",
     "customerflow.inserting",
     "customerflow.keys",
+    "customerflow.mail",
     "customerflow.money",
     "customerflow.paging",
     "customerflow.public_holidays",
