@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,8 +14,21 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 # How mail servers are spoken to, and the port where none is named.
 MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+MAILBOX_SCHEMES = {"imap": 143, "imap+tls": 143, "imaps": 993}
 PICTURES = {".svg", ".png", ".jpg", ".jpeg"}
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A folder of a mail server, and how it is reached."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -119,6 +133,38 @@ def mail(name: str, default: str) -> dict[str, object] | None:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def mailbox(name: str) -> Mailbox | None:
+    """Return the variable `name`, the address of a mailbox; None where it is empty."""
+    value = os.environ.get(name, "").strip()
+    try:
+        return mailbox_at(value) if value else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} {error}") from None
+
+
+def mailbox_at(address: str) -> Mailbox:
+    """Return the mailbox at an address such as imaps://name:password@host/INBOX. Raises `ValueError`, in words."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or MAILBOX_SCHEMES.get(parts.scheme)
+    except ValueError:
+        host = port = None
+    if not host or not port or parts.scheme not in MAILBOX_SCHEMES or not parts.username:
+        # The address itself is not repeated: it may contain a password.
+        raise ValueError(
+            "is no address of a mailbox: write imaps://name:password@mail.example.com/INBOX, imap+tls:// for a server "
+            "that speaks TLS after a while, or imap:// for one without."
+        )
+    return Mailbox(
+        scheme=parts.scheme,
+        host=host,
+        port=port,
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+    )
 
 
 def database(name: str, default: str) -> dict[str, object]:

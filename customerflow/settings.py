@@ -41,6 +41,8 @@ OPERATOR_COUNTRY = environment.country("OPERATOR_COUNTRY", "US")
 OPERATOR_ADDRESS = environment.lines("OPERATOR_ADDRESS")
 OPERATOR_TAX_NUMBER = environment.text("OPERATOR_TAX_NUMBER", "")
 OPERATOR_EMAIL = environment.text("OPERATOR_EMAIL", "")
+# Where customers write to, and what answers on tickets come from.
+SUPPORT_EMAIL = environment.text("SUPPORT_EMAIL", "")
 OPERATOR_PHONE = environment.text("OPERATOR_PHONE", "")
 OPERATOR_BANK = environment.lines("OPERATOR_BANK")
 # By whom and to which account direct debits are collected (SEPA); off where one of them is missing.
@@ -63,6 +65,13 @@ EMAIL = environment.mail("EMAIL_URL", "console:" if DEBUG else "")
 EMAIL_IS_ON = EMAIL is not None
 globals().update(EMAIL or {})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR_EMAIL or "customerflow@localhost"
+SUPPORT_EMAIL = SUPPORT_EMAIL or DEFAULT_FROM_EMAIL
+# The mailbox that `manage.py fetch_mail` reads; None where it is told which.
+MAILBOX = environment.mailbox("IMAP_URL")
+# The code of the type that tickets get which are opened by e-mail; empty: the first that is not retired.
+MAIL_TICKET_TYPE = environment.text("MAIL_TICKET_TYPE", "")
+# In bytes, of one e-mail that comes in.
+MAIL_LIMIT = environment.whole_number("MAIL_LIMIT_MB", 30) << 20
 EMAIL_TIMEOUT = 20
 # What is sent to other systems goes to the public internet alone, unless the operator's network is meant to be told.
 WEBHOOKS_TO_PRIVATE_ADDRESSES = environment.boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=DEBUG)

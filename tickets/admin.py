@@ -6,7 +6,17 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Attachment, Calendar, Message, SlaPolicy, Ticket, TicketEvent, TicketType
+from tickets.models import (
+    Attachment,
+    Calendar,
+    IncomingMail,
+    Message,
+    SlaPolicy,
+    Ticket,
+    TicketEmail,
+    TicketEvent,
+    TicketType,
+)
 from tickets.sla.forms import CalendarForm, SlaPolicyForm
 
 
@@ -66,6 +76,24 @@ class AttachmentAdmin(ReadOnlyAdmin):
     fields = ("message", "name", "content_type", "size", "refused")
     list_select_related = ("message",)
     view_on_site = False
+
+
+@admin.register(TicketEmail)
+class TicketEmailAdmin(ReadOnlyAdmin):
+    """E-mails with replies; the page of the ticket sends them again."""
+
+    list_display = ("__str__", "state", "attempts", "made_at", "sent_at")
+    fields = ("message", "to", "mail_id", "state", "attempts", "problem", "try_at", "sent_at", "by")
+    list_select_related = ("message",)
+
+
+@admin.register(IncomingMail)
+class IncomingMailAdmin(ReadOnlyAdmin):
+    """E-mails that came in; they are sorted on their own pages."""
+
+    list_display = ("__str__", "sender", "state", "reason", "received_at")
+    fields = ("mail_id", "sender", "sender_name", "subject", "text", "state", "reason", "message", "received_at")
+    list_select_related = ("message",)
 
 
 @admin.register(TicketEvent)

@@ -13,6 +13,7 @@ from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import SentFile, attach
 from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
+from tickets.mail.sending import send_reply
 from tickets.models import Message, Ticket, TicketEvent, TicketType
 from tickets.sla.keeping import keep, outcome_at
 
@@ -76,13 +77,14 @@ def reply(
     by: AbstractUser | None,
     at: datetime,
     files: Iterable[SentFile] = (),
+    to: str = "",
 ) -> Message:
     """
     Write a message with `files` on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
 
     A public message opens a ticket that is new or finished; one that waits for the customer is opened by the
-    customer's own. An internal note changes no state. The message's `ticket` is the ticket as it is then. Raises
-    `ValidationError`, keyed by field.
+    customer's own. An internal note changes no state, and is never sent; a public message is, where `to` names an
+    address. The message's `ticket` is the ticket as it is then. Raises `ValidationError`, keyed by field.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     was = watched(ticket)
@@ -94,6 +96,8 @@ def reply(
     _save(ticket, "status", "finished_at")
     follow_up(ticket, was, at=at, by=by)
     attach(message, files)
+    if to:
+        send_reply(message=message, to=to, at=at, by=by)
     return message
 
 

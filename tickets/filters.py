@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter, YesNoFilter
 from customers.filters import CustomerNumberFilter
-from tickets.models import Priority, Ticket, TicketType
+from tickets.models import IncomingMail, Priority, Ticket, TicketType
 from tickets.queues import QUEUES, in_queue
 
 
@@ -49,3 +49,10 @@ class SlaPolicyFilter(ListFilter):
 
 class CalendarFilter(ListFilter):
     """Calendars by name."""
+
+
+class MailFilter(ListFilter):
+    """E-mails that came in, by what became of them and from whom they are."""
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=IncomingMail.State.choices)
+    sender = django_filters.CharFilter(label=_("From"), lookup_expr="iexact")

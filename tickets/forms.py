@@ -14,6 +14,7 @@ from customerflow.lookup import LookupField
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import KINDS, SentFile
 from tickets.desk import open_ticket, save_edited
+from tickets.mail.sending import addresses_of, why_not_sent
 from tickets.models import Message, Priority, Ticket, TicketType
 
 LONGEST_MESSAGE = Message._meta.get_field("body").max_length
@@ -94,6 +95,20 @@ class MessageForm(NormalisedTextMixin, forms.Form):
 
     body = forms.CharField(label=_("Text"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 4}))
     files = AttachmentsField()
+
+
+class ReplyForm(MessageForm):
+    """An answer to the customer, and to whom it is sent; nobody is offered while sending is not set up."""
+
+    to = forms.ChoiceField(label=_("Send by e-mail to"), required=False)
+
+    def __init__(self, *args, ticket: Ticket, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        addresses = [] if why_not_sent() else addresses_of(ticket)
+        self.fields["to"].choices = [*((address, address) for address in addresses), ("", _("Nobody: only record it"))]
+        self.fields["to"].initial = next(iter(addresses), "")
+        if not addresses:
+            del self.fields["to"]
 
 
 class StatusForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.tables import Column, Table, as_text, link, state
-from tickets.models import Priority, Ticket, TicketType
+from tickets.models import IncomingMail, Priority, Ticket, TicketType
 
 TICKET_SHAPES = {
     Ticket.Status.NEW: "new",
@@ -117,3 +117,29 @@ class TicketsOfOneTable(TicketTable):
 
     columns = tuple(column for column in TicketTable.columns if column.name not in {"customer", "type"})
     select_related = ("assignee",)
+
+
+MAIL_SHAPES = {
+    IncomingMail.State.WAITING: "warn",
+    IncomingMail.State.JOINED: "active",
+    IncomingMail.State.OPENED: "active",
+    IncomingMail.State.REFUSED: "bad",
+}
+
+
+def mail_state(mail: IncomingMail) -> SafeString:
+    """Return what became of an e-mail as a word with a shape."""
+    return state(mail.get_state_display(), MAIL_SHAPES.get(mail.state, "off"))
+
+
+class MailTable(Table):
+    """E-mails that came in."""
+
+    columns = (
+        Column("subject", _("Subject"), value=str, cell=link),
+        Column("sender", _("From")),
+        Column("received_at", _("Received"), css="num", sort="pk"),
+        Column("state", _("State"), value=IncomingMail.get_state_display, cell=mail_state),
+        Column("reason", _("Reason")),
+    )
+    order = "-received_at"

@@ -5,12 +5,13 @@ from django.urls import path
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 from tickets import queue_views, views
-from tickets.filters import CalendarFilter, SlaPolicyFilter, TicketFilter, TicketTypeFilter
+from tickets.filters import CalendarFilter, MailFilter, SlaPolicyFilter, TicketFilter, TicketTypeFilter
 from tickets.forms import TicketForm, TicketTypeForm
-from tickets.models import Calendar, SlaPolicy, Ticket, TicketType
+from tickets.mail import views as mail
+from tickets.models import Calendar, IncomingMail, SlaPolicy, Ticket, TicketType
 from tickets.sla import views as sla
 from tickets.sla.forms import CalendarForm, SlaPolicyForm
-from tickets.tables import CalendarTable, SlaPolicyTable, TicketTable, TicketTypeTable
+from tickets.tables import CalendarTable, MailTable, SlaPolicyTable, TicketTable, TicketTypeTable
 
 app_name = "tickets"
 urlpatterns = [
@@ -47,6 +48,20 @@ urlpatterns = [
     path("sla-policies/usual/", sla.SlaPolicyUsual.as_view(), name="slapolicy_usual"),
     path("tickets/next/", queue_views.NextTicket.as_view(), name="next"),
     path("tickets/counters/", queue_views.Counters.as_view(), name="counters"),
+    *crud(
+        IncomingMail,
+        table=MailTable,
+        filterset=MailFilter,
+        form=None,
+        detail_view=mail.MailDetail,
+        create_view=None,
+        update_view=None,
+        delete_view=None,
+        lookup_view=None,
+    ),
+    path("incoming-e-mails/<int:pk>/sort/", mail.MailSort.as_view(), name="mail_sort"),
+    path("incoming-e-mails/<int:pk>/dismiss/", mail.MailDismiss.as_view(), name="mail_dismiss"),
+    path("e-mails-of-tickets/<int:pk>/again/", mail.EmailAgain.as_view(), name="email_again"),
     path("tickets/<int:pk>/reply/", views.TicketReply.as_view(), name="ticket_reply"),
     path("tickets/<int:pk>/note/", views.TicketNote.as_view(), name="ticket_note"),
     path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),

@@ -19,7 +19,8 @@ from customerflow.tables import link
 from tickets.attachments import SentFile
 from tickets.beside import equipment_beside, services_beside
 from tickets.desk import assign, change_status, reply
-from tickets.forms import AssignForm, MessageForm, StatusForm
+from tickets.forms import AssignForm, MessageForm, ReplyForm, StatusForm
+from tickets.mail.sending import why_not_sent
 from tickets.models import Attachment, Message, Ticket
 from tickets.queue_views import worked_through
 from tickets.sla.telling import told
@@ -38,17 +39,18 @@ class TicketDetail(DetailScreen):
     def get_context_data(self, **context: object) -> dict[str, object]:
         ticket = self.object
         forms_of_page = {
-            "reply_form": MessageForm(auto_id="reply-%s"),
+            "reply_form": ReplyForm(ticket=ticket, auto_id="reply-%s"),
             "note_form": MessageForm(auto_id="note-%s"),
             "status_form": StatusForm(),
             "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
         }
         events = list(ticket.events.select_related("by"))
         said = {
-            "conversation": ticket.messages.select_related("author").prefetch_related("attachments"),
+            "conversation": ticket.messages.select_related("author", "email", "mail").prefetch_related("attachments"),
             "events": events,
             "clock": told(ticket, events, timezone.now()),
             "worked_through": worked_through(self.request),
+            "why_not_sent": why_not_sent(),
             "services": services_beside(ticket),
             "equipment": equipment_beside(ticket),
         }
@@ -102,7 +104,8 @@ class TicketAct(TicketDetail):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         self.object = self.get_object()
-        form = self.form_class(request.POST, request.FILES, auto_id=f"{self.form_name.removesuffix('_form')}-%s")
+        auto_id = f"{self.form_name.removesuffix('_form')}-%s"
+        form = self.form_class(request.POST, request.FILES, auto_id=auto_id, **self.form_options())
         if form.is_valid():
             try:
                 done = self.act(**form.cleaned_data)
@@ -112,6 +115,10 @@ class TicketAct(TicketDetail):
                 messages.add_message(request, self.level, format_html("{}: {}", link(self.object), done))
                 return redirect(self.object)
         return self.render_to_response(self.get_context_data(**{self.form_name: form}))
+
+    def form_options(self) -> dict[str, object]:
+        """Return what the form is made with besides what was sent."""
+        return {}
 
     def act(self, **values: object) -> str:
         """Do it, with the cleaned values of the form; return in words what was done."""
@@ -128,12 +135,25 @@ class MessageAct(TicketAct):
 class TicketReply(MessageAct):
     """Answering the customer."""
 
-    form_class, form_name = MessageForm, "reply_form"
+    form_class, form_name = ReplyForm, "reply_form"
 
-    def act(self, *, body: str, files: list[SentFile]) -> str:
-        kind = Message.Kind.PUBLIC
-        message = reply(ticket=self.object, kind=kind, body=body, files=files, by=self.request.user, at=timezone.now())
-        return _("replied; the ticket is “%(status)s”.") % {"status": message.ticket.get_status_display()}
+    def form_options(self) -> dict[str, object]:
+        return {"ticket": self.object}
+
+    def act(self, *, body: str, files: list[SentFile], to: str = "") -> str:
+        message = reply(
+            ticket=self.object,
+            kind=Message.Kind.PUBLIC,
+            body=body,
+            files=files,
+            to=to,
+            by=self.request.user,
+            at=timezone.now(),
+        )
+        said = {"status": message.ticket.get_status_display(), "to": to}
+        if to:
+            return _("replied, by e-mail to %(to)s; the ticket is “%(status)s”.") % said
+        return _("replied; the ticket is “%(status)s”.") % said
 
 
 class TicketNote(MessageAct):

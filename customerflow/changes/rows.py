@@ -92,7 +92,7 @@ def _comings_and_goings(
 def pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
     """Return in words what points at each of the records, of those at which something does."""
     found: dict[int, str] = {}
-    for relation in relations_to(model, is_on_record=True):
+    for relation in relations_that_hold(model):
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
         first = pointing.order_by().values(relation.field.attname).annotate(first=models.Min("pk"))
         newest = relation.related_model._base_manager.filter(pk__in=first.values("first"))
@@ -105,11 +105,19 @@ def pointed_at(model: type[models.Model], keys: list[int]) -> dict[int, str]:
 def let_go(model: type[models.Model], keys: list[int] | RawSQL) -> None:
     """Do to what is derived from the records, and is not on record itself, what their removal does to it."""
     for relation in relations_to(model, is_on_record=False):
+        if relation.on_delete is models.PROTECT:
+            continue
         pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
         if relation.on_delete is models.CASCADE:
             pointing.delete()
         else:
             pointing.update(**{relation.field.name: None})
+
+
+def relations_that_hold(model: type[models.Model]) -> list[models.ForeignObjectRel]:
+    """Return the relations by which others keep a record: those on record, and records of their own that say so."""
+    own = [each for each in relations_to(model, is_on_record=False) if each.on_delete is models.PROTECT]
+    return [*relations_to(model, is_on_record=True), *own]
 
 
 def relations_to(model: type[models.Model], *, is_on_record: bool) -> list[models.ForeignObjectRel]:

@@ -10,7 +10,7 @@ from django.db import models
 
 from customerflow.changes.marks import CHANGES, Marked, Unique, is_going
 from customerflow.changes.models import ChangeSet
-from customerflow.changes.rows import relations_to
+from customerflow.changes.rows import relations_that_hold, relations_to
 from customerflow.changes.scratch import query
 from customerflow.changes.tracked import has_rules, is_ruled, link_to_whole
 
@@ -71,7 +71,7 @@ class Sorter:
         """Mark created records at which something points that is not created later by the same act, and goes too."""
         if not each.last:
             return
-        for relation in relations_to(each.model, is_on_record=True):
+        for relation in relations_that_hold(each.model):
             pointing = _pointing(relation, "m.record_id")
             child = self.marked.get(relation.related_model._meta.label_lower)
             if child is not None and child is not each:

@@ -30,6 +30,8 @@ from dunning.reminders.calls import forget_said
 from shadow.models import ShadowItem
 from suspensions.events import subjects_of
 from tickets.attachments import erase_files
+from tickets.mail.receiving import forget_mails
+from tickets.mail.sending import forget_addresses as forget_replies
 from tickets.models import Attachment, Ticket
 
 
@@ -84,12 +86,14 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     # A reply locks its ticket: what is being said is waited for, and erased too.
     list(Ticket.objects.select_for_update().filter(customer=customer).order_by("pk").values_list("pk"))
     keys, texts = keys_of(customer), Texts()
+    forget_mails(customer)
     erase_files(records_of(customer)[Attachment])
     for model, records in records_of(customer).items():
         _erase_records(model, records, texts)
     DuplicatePair.objects.filter(models.Q(first=customer) | models.Q(second=customer)).delete()
     ShadowItem.objects.filter(customer=customer).delete()
     forget_addresses(customer)
+    forget_replies(customer)
     forget_said(customer)
     forget(subjects_of(customer))
     erase_traces(customer, keys, texts)

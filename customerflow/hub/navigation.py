@@ -137,6 +137,13 @@ NAVIGATION = [
                     ("late", "alert-triangle"),
                 )
             ),
+            Link(
+                _("E-mail to be sorted"),
+                "mail",
+                "tickets:incomingmail_list",
+                ("tickets.view_incomingmail",),
+                "state=waiting",
+            ),
             Link(_("SLA policies"), "adjustments", "tickets:slapolicy_list", ("tickets.view_slapolicy",)),
             Link(_("Calendars"), "calendar", "tickets:calendar_list", ("tickets.view_calendar",)),
             Link(_("Ticket types"), "list-check", "tickets:tickettype_list", ("tickets.view_tickettype",)),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -83,6 +84,10 @@ class Outbox:
             email.state, email.sent_at, email.problem = State.SENT, at, ""
         email.save(update_fields=email.outcome_fields)
         return email
+
+    def waiting(self) -> models.QuerySet:
+        """Return those that wait, now or for their next try."""
+        return self.model.objects.filter(state=State.WAITING)
 
     def fail_lost(self, at: datetime) -> None:
         """Let fail what somebody began to send so long ago that they must be gone."""

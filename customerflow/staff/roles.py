@@ -91,6 +91,8 @@ TABLE = {
     "tickets.attachment": ("v", "v", "v", "v", "v"),
     "tickets.slapolicy": ("v", "v", "v", "vacd", "vacd"),
     "tickets.calendar": ("v", "v", "v", "vacd", "vacd"),
+    "tickets.ticketemail": ("v", "v", "v", "v", "v"),
+    "tickets.incomingmail": ("vc", "vc", "vc", "vc", "vc"),
     "tickets.ticketevent": ("v", "v", "v", "v", "v"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
     "jobs.job": ("v", "v", "v", "vc", "vc"),

@@ -2,7 +2,9 @@
 
 from tickets.models.attachment import Attachment
 from tickets.models.calendar import Calendar
+from tickets.models.email import TicketEmail
 from tickets.models.event import TicketEvent
+from tickets.models.incoming_mail import IncomingMail
 from tickets.models.message import Message
 from tickets.models.priority import Priority
 from tickets.models.sla_policy import SlaPolicy
@@ -12,10 +14,12 @@ from tickets.models.ticket_type import TicketType, TicketTypeQuerySet
 __all__ = [
     "Attachment",
     "Calendar",
+    "IncomingMail",
     "Message",
     "Priority",
     "SlaPolicy",
     "Ticket",
+    "TicketEmail",
     "TicketEvent",
     "TicketQuerySet",
     "TicketType",

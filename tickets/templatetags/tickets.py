@@ -10,9 +10,10 @@ from customerflow.panels import panel
 from customerflow.tables import state
 from customers.models import Customer
 from tickets import tables
-from tickets.models import Ticket
+from tickets.models import IncomingMail, Ticket, TicketEmail
 
 register = template.Library()
+EMAIL_SHAPES = {TicketEmail.State.SENT: "active", TicketEmail.State.FAILED: "bad"}
 
 
 @register.simple_tag
@@ -25,6 +26,18 @@ def ticket_state(ticket: Ticket) -> SafeString:
 def state_of(text: str, shape: str) -> SafeString:
     """Return a word with a shape."""
     return state(text, shape)
+
+
+@register.simple_tag
+def email_state(email: TicketEmail) -> SafeString:
+    """Return what became of an e-mail as a word with a shape."""
+    return state(email.get_state_display(), EMAIL_SHAPES.get(email.state, "new"))
+
+
+@register.simple_tag
+def mail_state(mail: IncomingMail) -> SafeString:
+    """Return what became of an e-mail that came in as a word with a shape."""
+    return tables.mail_state(mail)
 
 
 @register.simple_tag

@@ -1,12 +1,15 @@
 """Tickets for tests, opened by the act that staff use."""
 
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from itertools import count
 
+from customerflow.staff.tests.factories import make_user
 from customers.tests.factories import make_customer, make_plan
 from tickets.attachments import SentFile
-from tickets.desk import open_ticket
-from tickets.models import Attachment, Calendar, SlaPolicy, Ticket, TicketType
+from tickets.desk import open_ticket, reply
+from tickets.mail.receiving import receive
+from tickets.models import Attachment, Calendar, IncomingMail, Message, SlaPolicy, Ticket, TicketEmail, TicketType
 
 # All that a PNG file has to begin with.
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -29,6 +32,34 @@ def make_ticket(**fields) -> Ticket:
 def make_attachment(*, name: str = "router.png", content: bytes = PNG, **fields) -> Attachment:
     ticket = make_ticket(**{"body": "It blinks red.", "files": [SentFile(name, content)], **fields})
     return Attachment.objects.get(message__ticket=ticket)
+
+
+def make_ticket_email(*, to: str = "ann@example.com", **fields) -> TicketEmail:
+    ticket = fields.pop("ticket", None) or make_ticket(body="It is dark.")
+    said = {"kind": Message.Kind.PUBLIC, "body": "On our way.", "by": make_user(), "at": OPENED_AT, **fields}
+    return reply(ticket=ticket, to=to, **said).email
+
+
+def make_mail(**fields) -> bytes:
+    """Return an e-mail as it comes in."""
+    message = EmailMessage()
+    given = {
+        "From": "Ann <ann@example.com>",
+        "To": "support@example.net",
+        "Subject": "No light",
+        **fields.pop("headers", {}),
+    }
+    given.setdefault("Message-ID", f"<{next(_serial)}@example.com>")
+    for name, value in given.items():
+        message[name] = value
+    message.set_content(fields.pop("body", "It is dark."))
+    for name, content in fields.pop("files", {}).items():
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def make_incoming_mail(**fields) -> IncomingMail:
+    return receive(raw=make_mail(**fields), at=OPENED_AT)[0]
 
 
 def make_calendar(**fields) -> Calendar:

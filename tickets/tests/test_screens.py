@@ -262,10 +262,10 @@ def test_a_public_reply_is_public_and_opens_the_ticket(desk, agent):
     )
 
 
-def test_the_page_says_that_a_reply_is_not_mailed_and_that_it_reopens_a_finished_ticket(desk):
+def test_the_page_says_that_a_reply_to_nobody_is_not_mailed_and_that_it_reopens_a_finished_ticket(desk):
     ticket = make_ticket()
     page = text_of(desk.get(ticket.get_absolute_url()))
-    assert "It is not sent by e-mail yet." in page
+    assert "no e-mail address of the customer is known" in page
     assert "Replying reopens this ticket." not in page
     change_status(ticket=ticket, status=Ticket.Status.RESOLVED, at=OPENED_AT)
     assert "Replying reopens this ticket." in text_of(desk.get(ticket.get_absolute_url()))

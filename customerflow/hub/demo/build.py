@@ -13,6 +13,7 @@ from customerflow.hub.demo.books import close_books, keep_books
 from customerflow.hub.demo.collecting import collect
 from customerflow.hub.demo.cut_offs import cut_off
 from customerflow.hub.demo.desk import Desk, hire
+from customerflow.hub.demo.mailing import receive_mail
 from customerflow.hub.demo.network import Network, make_catalogue
 from customerflow.hub.demo.people import Account, Kind, take_customers
 from customerflow.hub.demo.reminding import remind
@@ -49,6 +50,7 @@ def build_demo(*, customers: int, on: date) -> bool:
     collect(on, staff)
     cut_off(on, staff)
     work_today(accounts, on, staff)
+    receive_mail(accounts, on)
     take_over(on)
     close_books(on, staff[BILLING])
     return True

@@ -60,6 +60,8 @@ NOT_PERSONAL = {
     "tickets.Message": {"kind"},
     "tickets.Attachment": {"content_type"},
     "tickets.TicketEvent": {"kind", "before", "after", "outcome"},
+    "tickets.TicketEmail": {"state", "mail_id"},
+    "tickets.IncomingMail": {"key", "mail_id", "state"},
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {
         *("number", "origin", "status", "customer_name", "customer_address", "note", "void_reason"),

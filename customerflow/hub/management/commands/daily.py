@@ -26,6 +26,7 @@ from dunning.reminders.acting import act_on as remind
 from dunning.reminders.figures import in_sentences
 from reports.leaks.finding import find_leaks
 from suspensions.daily import act_on
+from tickets.mail.sending import deliver_due as deliver_replies
 from tickets.sla.measuring import measure_all
 
 
@@ -53,7 +54,8 @@ class Command(RecordingCommand):
         self._bill(day)
         self._dun(day)
         self._suspend(day)
-        self.stdout.write(f"E-mails sent: {deliver_due(timezone.now())}.")
+        sent = deliver_due(timezone.now()) + deliver_replies(timezone.now())
+        self.stdout.write(f"E-mails sent: {sent}.")
         self.stdout.write(f"Tickets of which something else is due now: {measure_all()}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"Leaks: {sum(leak.found(day).count() for leak, _count in find_leaks(on=day))}.")

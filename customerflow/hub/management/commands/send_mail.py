@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from billing.documents.sending import deliver_due
-from billing.models import Email
+from billing.documents.sending import OUTBOX as DOCUMENTS
 from customerflow.changes.commands import RecordingCommand
+from tickets.mail.sending import OUTBOX as REPLIES
+
+OUTBOXES = (DOCUMENTS, REPLIES)
 
 
 class Command(RecordingCommand):
@@ -19,6 +21,6 @@ class Command(RecordingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMAIL_IS_ON:
             raise CommandError("Sending e-mail is not set up: set EMAIL_URL and OPERATOR_EMAIL.")
-        sent = deliver_due(timezone.now())
-        waiting = Email.objects.filter(state=Email.State.WAITING).count()
+        sent = sum(outbox.deliver_due(timezone.now()) for outbox in OUTBOXES)
+        waiting = sum(outbox.waiting().count() for outbox in OUTBOXES)
         self.stdout.write(f"E-mails sent: {sent}; waiting for their next try: {waiting}.")
