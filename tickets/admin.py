@@ -5,16 +5,21 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
-from tickets.forms import TicketForm, TicketTypeForm
+from tickets.forms import CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
 from tickets.models import (
     Attachment,
     Calendar,
+    CannedReply,
+    ClosingRule,
     IncomingMail,
     Message,
     SlaPolicy,
+    Tag,
     Ticket,
     TicketEmail,
     TicketEvent,
+    TicketLink,
+    TicketMerge,
     TicketType,
 )
 from tickets.sla.forms import CalendarForm, SlaPolicyForm
@@ -127,4 +132,56 @@ class SlaPolicyAdmin(RecordAdmin):
     list_display = ("name", "position", "is_on", "calendar")
     list_select_related = ("calendar",)
     sortable_by = ("name", "position")
+    search_help_text = _("By name.")
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyAdmin):
+    """Words that tickets are marked with."""
+
+    list_display = ("name",)
+    fields = ("name",)
+    view_on_site = False
+
+
+@admin.register(TicketLink)
+class TicketLinkAdmin(ReadOnlyAdmin):
+    """Which tickets have to do with each other."""
+
+    list_display = ("ticket", "kind", "other")
+    fields = ("ticket", "kind", "other")
+    list_select_related = ("ticket", "other")
+    ordering = ("-pk",)
+    view_on_site = False
+
+
+@admin.register(TicketMerge)
+class TicketMergeAdmin(ReadOnlyAdmin):
+    """Which tickets were merged into which."""
+
+    list_display = ("merged", "survivor", "at", "by")
+    fields = ("merged", "survivor", "status", "at", "by")
+    list_select_related = ("merged", "survivor", "by")
+    ordering = ("-pk",)
+    view_on_site = False
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(BulkAdmin):
+    """Answers that are given often."""
+
+    form = CannedReplyForm
+    list_display = ("name", "type")
+    list_select_related = ("type",)
+    search_help_text = _("By name.")
+
+
+@admin.register(ClosingRule)
+class ClosingRuleAdmin(BulkAdmin):
+    """After how long tickets that wait for the customer are closed."""
+
+    form = ClosingRuleForm
+    facts = ("is_on",)
+    list_display = ("name", "days", "type", "is_on")
+    list_select_related = ("type",)
     search_help_text = _("By name.")

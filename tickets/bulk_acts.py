@@ -10,6 +10,8 @@ from tickets.desk import assign, change_status, follow_up
 from tickets.events import watched
 from tickets.forms import AssignForm, StatusForm, TicketForm, TicketTypeForm
 from tickets.models import Ticket, TicketType
+from tickets.planning import add_tags, take_off_tags
+from tickets.planning_forms import TagsForm
 
 
 class AssignTickets(BulkAct):
@@ -39,6 +41,28 @@ class ChangeTicketStatus(BulkAct):
         if ticket.status == status:
             return None
         return self.state(change_status(ticket=ticket, status=Ticket.Status(status), at=self.at, by=self.by))
+
+
+class AddTags(BulkAct):
+    """Marking tickets with tags."""
+
+    heading = _("Add tags")
+    form_class = TagsForm
+
+    def state(self, ticket: Ticket) -> str:
+        return ", ".join(ticket.tags.values_list("name", flat=True)) or str(_("no tag"))
+
+    def act(self, ticket: Ticket, *, names: list[str]) -> str | None:
+        return self.state(ticket) if add_tags(ticket=ticket, names=names) else None
+
+
+class TakeOffTags(AddTags):
+    """Taking tags off tickets."""
+
+    heading = _("Take tags off")
+
+    def act(self, ticket: Ticket, *, names: list[str]) -> str | None:
+        return self.state(ticket) if take_off_tags(ticket=ticket, names=names) else None
 
 
 class TicketFieldsForm(TicketForm):
@@ -82,5 +106,5 @@ class BringBackTypes(ChangeFields):
     values = {"is_retired": False}
 
 
-register(Ticket, AssignTickets, ChangeTicketStatus, ChangeTickets)
+register(Ticket, AssignTickets, ChangeTicketStatus, ChangeTickets, AddTags, TakeOffTags)
 register(TicketType, ChangeTypes, RetireTypes, BringBackTypes, RemoveRecords)

@@ -14,7 +14,7 @@ from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import SentFile, attach
 from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
 from tickets.mail.sending import send_reply
-from tickets.models import Message, Ticket, TicketEvent, TicketType
+from tickets.models import Message, Ticket, TicketEvent, TicketMerge, TicketType
 from tickets.sla.keeping import keep, outcome_at
 
 SERIES = "ticket"
@@ -83,17 +83,20 @@ def reply(
     Write a message with `files` on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
 
     A public message opens a ticket that is new or finished; one that waits for the customer is opened by the
-    customer's own. An internal note changes no state, and is never sent; a public message is, where `to` names an
-    address. The message's `ticket` is the ticket as it is then. Raises `ValidationError`, keyed by field.
+    customer's own, which brings back one that is snoozed, too. An internal note changes no state, and is never sent; a
+    public message is, where `to` names an address. What is said on a ticket that was merged is said on the one that
+    goes on. The message's `ticket` is the ticket as it is then. Raises `ValidationError`, keyed by field.
     """
-    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    ticket = _lock_for_message(ticket)
     was = watched(ticket)
     message = _write(ticket, kind, normalise(body), by, at)
     tell_message(message)
     answered = {Ticket.Status.NEW, *Ticket.FINISHED} | (set() if by else {Ticket.Status.WAITING})
     if kind == Message.Kind.PUBLIC and ticket.status in answered:
         ticket.move_to(Ticket.Status.OPEN, at)
-    _save(ticket, "status", "finished_at")
+    if kind == Message.Kind.PUBLIC and by is None:
+        ticket.snoozed_until = None
+    save_change(ticket, "status", "finished_at", "snoozed_until")
     follow_up(ticket, was, at=at, by=by)
     attach(message, files)
     if to:
@@ -117,7 +120,7 @@ def assign(
     for ticket in changed:
         was = watched(ticket)
         ticket.assignee = assignee
-        _save(ticket, "assignee")
+        save_change(ticket, "assignee")
         follow_up(ticket, was, at=at, by=by)
     return changed
 
@@ -131,10 +134,11 @@ def change_status(*, ticket: Ticket, status: Ticket.Status, at: datetime, by: Ab
 
     Raises `ValidationError`, keyed by field, that names the states it may go to.
     """
-    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    ticket = lock(ticket)
+    refuse_merged(ticket)
     was = watched(ticket)
     ticket.move_to(status, at)
-    _save(ticket, "status", "finished_at")
+    save_change(ticket, "status", "finished_at", "snoozed_until")
     follow_up(ticket, was, at=at, by=by)
     return ticket
 
@@ -169,6 +173,25 @@ def _add(ticket: Ticket) -> None:
     ticket.save(force_insert=True)
 
 
+def lock(ticket: Ticket) -> Ticket:
+    """Return `ticket` as it is stored, locked for what changes it."""
+    return Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+
+
+def refuse_merged(ticket: Ticket) -> None:
+    """Raise `ValidationError` for a locked ticket that was merged into another: it goes on there."""
+    if merge := TicketMerge.objects.filter(merged=ticket).select_related("survivor").first():
+        message = _("It was merged into #%(number)s: work on that one, or take the merge back.")
+        raise ValidationError({"status": ValidationError(message, params={"number": merge.survivor.number})})
+
+
+def _lock_for_message(ticket: Ticket) -> Ticket:
+    """Return the ticket on which what is said on `ticket` belongs, locked."""
+    ticket = lock(ticket)
+    merge = TicketMerge.objects.filter(merged=ticket).select_related("survivor").first()
+    return lock(merge.survivor) if merge else ticket
+
+
 def _write(ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
     message = Message(ticket=ticket, kind=kind, body=body, author=by, created_at=at)
     message.clean_fields(exclude={"ticket", "author"})
@@ -178,7 +201,7 @@ def _write(ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | Non
     return message
 
 
-def _save(ticket: Ticket, *fields: str) -> None:
+def save_change(ticket: Ticket, *fields: str) -> None:
     """Save `fields` of `ticket` as one change."""
     ticket.version += 1
     ticket.save(update_fields=[*fields, "version", "updated_at"])

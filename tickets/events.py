@@ -21,7 +21,10 @@ NAMED_BY: dict[Kind, tuple[type[models.Model], str] | None] = {
     Kind.SERVICE: (Service, "name"),
     Kind.GROUP: (Group, "name"),
     Kind.ASSIGNEE: (get_user_model(), "username"),
+    Kind.SNOOZED_UNTIL: None,
+    Kind.DUE_ON: None,
 }
+NOT_LOADED = {Kind.SNOOZED_UNTIL, Kind.DUE_ON}
 EVENTS = TicketEvent._meta.db_table
 
 Watched = dict[Kind, object]
@@ -56,6 +59,16 @@ def tell_changes(
             _write(ticket, kind, at, by, _name(kind, was[kind]), _name(kind, now), outcome_of_it)
 
 
+def tell_related(kind: Kind, ticket: Ticket, other: Ticket, *, at: datetime, by: AbstractUser | None) -> None:
+    """Write that something was done to `ticket` and another together: merged, merge taken back, split."""
+    _write(ticket, kind, at, by, after=f"#{other.number}")
+
+
+def tell_rule(ticket: Ticket, name: str, *, at: datetime) -> None:
+    """Write that a rule acts on `ticket`."""
+    _write(ticket, Kind.RULE, at, None, after=name)
+
+
 def tell_loaded(application: Application) -> None:
     """Write what a load did to tickets: those it made were as they are from the moment they were opened on."""
     stage = application.stage
@@ -77,7 +90,8 @@ def tell_loaded(application: Application) -> None:
         """
     )
     for kind in NAMED_BY:
-        _tell_loaded_changes(application, kind)
+        if kind not in NOT_LOADED:
+            _tell_loaded_changes(application, kind)
 
 
 def _tell_loaded_changes(application: Application, kind: Kind) -> None:

@@ -18,7 +18,7 @@ class TicketTypeFilter(ListFilter):
 
 
 class TicketFilter(ListFilter):
-    """Tickets by text, queue, customer, status, type, priority and assignee."""
+    """Tickets by text, queue, customer, status, type, priority, assignee and tag."""
 
     queue = django_filters.ChoiceFilter(
         label=_("Queue"),
@@ -38,9 +38,15 @@ class TicketFilter(ListFilter):
         to_field_name="username",
     )
 
+    tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
+
     def in_queue(self, queryset, _name: str, queue: str):
         """Return the tickets of a queue of the person who looks."""
         return in_queue(queryset, queue, self.request.user, timezone.now())
+
+    def tagged(self, queryset, _name: str, tag: str):
+        """Return the tickets that are marked with a tag, however it is written."""
+        return queryset.filter(tags__name=" ".join(tag.casefold().split()))
 
 
 class SlaPolicyFilter(ListFilter):
@@ -56,3 +62,11 @@ class MailFilter(ListFilter):
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=IncomingMail.State.choices)
     sender = django_filters.CharFilter(label=_("From"), lookup_expr="iexact")
+
+
+class CannedReplyFilter(ListFilter):
+    """Canned replies by name."""
+
+
+class ClosingRuleFilter(ListFilter):
+    """Closing rules by name."""

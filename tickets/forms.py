@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.forms import FilesField, NormalisedTextMixin, RecordForm
 from customerflow.lookup import LookupField
+from customerflow.variables import help_on
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import KINDS, SentFile
 from tickets.desk import open_ticket, save_edited
 from tickets.mail.sending import addresses_of, why_not_sent
-from tickets.models import Message, Priority, Ticket, TicketType
+from tickets.models import CannedReply, ClosingRule, Message, Priority, Ticket, TicketType
+from tickets.models.canned_reply import VARIABLES
 
 LONGEST_MESSAGE = Message._meta.get_field("body").max_length
 
@@ -44,6 +46,30 @@ class TicketTypeForm(RecordForm):
     class Meta:
         model = TicketType
         fields = ["code", "name", "default_priority", "is_retired"]
+
+
+class CannedReplyForm(RecordForm):
+    """An answer that is given often."""
+
+    class Meta:
+        model = CannedReply
+        fields = ["name", "type", "text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 10})}
+        help_texts = {"text": help_on(VARIABLES)}
+
+
+class ClosingRuleForm(RecordForm):
+    """After how long tickets that wait for the customer are closed."""
+
+    class Meta:
+        model = ClosingRule
+        fields = ["name", "days", "type"]
+
+    def save(self, commit: bool = True) -> ClosingRule:
+        """Save the rule; one that closes other tickets than before is switched off until somebody has seen which."""
+        if {"days", "type"} & set(self.changed_data):
+            self.instance.is_on = False
+        return super().save(commit)
 
 
 class TicketForm(RecordForm):

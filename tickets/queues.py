@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractUser
 from django.db import connection
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import Ticket, TicketQuerySet
@@ -25,12 +26,19 @@ class Queue:
     is_counted: bool = True
 
 
+# A snoozed ticket is in no queue of work; what is owed on it is late all the same, and shown as such.
 QUEUES = {
-    "mine": Queue(_("Mine"), lambda rows, user, now: rows.unfinished().filter(assignee=user)),
-    "group": Queue(_("My group"), lambda rows, user, now: rows.unfinished().filter(group__in=user.groups.values("pk"))),
-    "unassigned": Queue(_("Unassigned"), lambda rows, user, now: rows.unassigned()),
+    "mine": Queue(_("Mine"), lambda rows, user, now: rows.unfinished().awake(localdate(now)).filter(assignee=user)),
+    "group": Queue(
+        _("My group"),
+        lambda rows, user, now: rows.unfinished().awake(localdate(now)).filter(group__in=user.groups.values("pk")),
+    ),
+    "unassigned": Queue(_("Unassigned"), lambda rows, user, now: rows.unassigned().awake(localdate(now))),
     "soon": Queue(_("Due soon"), lambda rows, user, now: rows.due_soon(now)),
     "late": Queue(_("Late"), lambda rows, user, now: rows.late(now)),
+    "by_hand": Queue(_("Due by hand"), lambda rows, user, now: rows.due_by_hand(localdate(now)), is_counted=False),
+    "snoozed": Queue(_("Snoozed"), lambda rows, user, now: rows.snoozed(localdate(now)), is_counted=False),
+    "followed": Queue(_("I follow"), lambda rows, user, now: rows.unfinished().filter(watchers=user), is_counted=False),
     "breached": Queue(_("Breached"), lambda rows, user, now: rows.breached(), is_counted=False),
     "unfinished": Queue(_("Unfinished"), lambda rows, user, now: rows.unfinished(), is_counted=False),
 }

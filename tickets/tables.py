@@ -143,3 +143,36 @@ class MailTable(Table):
         Column("reason", _("Reason")),
     )
     order = "-received_at"
+
+
+class CannedReplyTable(Table):
+    """The canned replies."""
+
+    columns = (
+        Column("name", _("Name"), cell=lambda canned: link(canned, canned.name), sort="name"),
+        Column("type", _("Type"), value=lambda canned: str(canned.type or _("every type"))),
+    )
+    select_related = ("type",)
+    order = "name"
+
+
+class ClosingRuleTable(Table):
+    """The rules by which tickets are closed."""
+
+    columns = (
+        Column("name", _("Name"), cell=lambda rule: link(rule, rule.name), sort="name"),
+        Column("days", _("Days of waiting"), css="num"),
+        Column("type", _("Type"), value=lambda rule: str(rule.type or _("every type"))),
+        Column("is_on", _("Switched on")),
+    )
+    select_related = ("type",)
+    order = "name"
+
+
+class WaitingTable(TicketTable):
+    """Tickets that a rule closes."""
+
+    columns = (
+        *(column for column in TicketTable.columns if column.name in {"number", "subject", "customer", "assignee"}),
+        Column("since", _("Waiting since"), css="num"),
+    )

@@ -4,14 +4,30 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from tickets import queue_views, views
-from tickets.filters import CalendarFilter, MailFilter, SlaPolicyFilter, TicketFilter, TicketTypeFilter
-from tickets.forms import TicketForm, TicketTypeForm
+from tickets import canned_views, closing_views, merge_views, planning_views, queue_views, views
+from tickets.filters import (
+    CalendarFilter,
+    CannedReplyFilter,
+    ClosingRuleFilter,
+    MailFilter,
+    SlaPolicyFilter,
+    TicketFilter,
+    TicketTypeFilter,
+)
+from tickets.forms import CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
 from tickets.mail import views as mail
-from tickets.models import Calendar, IncomingMail, SlaPolicy, Ticket, TicketType
+from tickets.models import Calendar, CannedReply, ClosingRule, IncomingMail, SlaPolicy, Ticket, TicketType
 from tickets.sla import views as sla
 from tickets.sla.forms import CalendarForm, SlaPolicyForm
-from tickets.tables import CalendarTable, MailTable, SlaPolicyTable, TicketTable, TicketTypeTable
+from tickets.tables import (
+    CalendarTable,
+    CannedReplyTable,
+    ClosingRuleTable,
+    MailTable,
+    SlaPolicyTable,
+    TicketTable,
+    TicketTypeTable,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -46,6 +62,26 @@ urlpatterns = [
         lookup_view=None,
     ),
     path("sla-policies/usual/", sla.SlaPolicyUsual.as_view(), name="slapolicy_usual"),
+    *crud(
+        CannedReply,
+        table=CannedReplyTable,
+        filterset=CannedReplyFilter,
+        form=CannedReplyForm,
+        detail_view=canned_views.CannedReplyDetail,
+        lookup_view=None,
+    ),
+    *crud(
+        ClosingRule,
+        table=ClosingRuleTable,
+        filterset=ClosingRuleFilter,
+        form=ClosingRuleForm,
+        detail_view=closing_views.ClosingRuleDetail,
+        lookup_view=None,
+    ),
+    path("closing-rules/<int:pk>/on/", closing_views.ClosingRuleOn.as_view(), name="closingrule_on"),
+    path("closing-rules/<int:pk>/off/", closing_views.ClosingRuleOff.as_view(), name="closingrule_off"),
+    path("tickets/<int:pk>/presence/", views.TicketPresent.as_view(), name="ticket_presence"),
+    path("tickets/<int:pk>/canned/", canned_views.TicketCanned.as_view(), name="ticket_canned"),
     path("tickets/next/", queue_views.NextTicket.as_view(), name="next"),
     path("tickets/counters/", queue_views.Counters.as_view(), name="counters"),
     *crud(
@@ -67,4 +103,11 @@ urlpatterns = [
     path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),
     path("tickets/<int:pk>/status/", views.TicketStatus.as_view(), name="ticket_status"),
     path("tickets/<int:pk>/assign/", views.TicketAssign.as_view(), name="ticket_assign"),
+    path("tickets/<int:pk>/plan/", planning_views.TicketPlan.as_view(), name="ticket_plan"),
+    path("tickets/<int:pk>/follow/", planning_views.TicketFollow.as_view(), name="ticket_follow"),
+    path("tickets/<int:pk>/link/", planning_views.TicketLinkAct.as_view(), name="ticket_link"),
+    path("tickets/<int:pk>/unlink/", planning_views.TicketUnlink.as_view(), name="ticket_unlink"),
+    path("tickets/<int:pk>/merge/", merge_views.TicketMergeScreen.as_view(), name="ticket_merge"),
+    path("tickets/<int:pk>/unmerge/", merge_views.TicketUnmerge.as_view(), name="ticket_unmerge"),
+    path("tickets/<int:pk>/messages/<int:message>/split/", merge_views.MessageSplit.as_view(), name="message_split"),
 ]

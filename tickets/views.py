@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
@@ -14,16 +14,23 @@ from django.utils.translation import gettext as _
 from django.views import generic
 
 from customerflow.crud import CreateScreen, DetailScreen
+from customerflow.refusals import acting
 from customerflow.screens import Screen
 from customerflow.tables import link
 from tickets.attachments import SentFile
-from tickets.beside import equipment_beside, services_beside
+from tickets.beside import equipment_beside, links_beside, services_beside
 from tickets.desk import assign, change_status, reply
 from tickets.forms import AssignForm, MessageForm, ReplyForm, StatusForm
 from tickets.mail.sending import why_not_sent
-from tickets.models import Attachment, Message, Ticket
+from tickets.merging import conversation_of
+from tickets.models import Attachment, CannedReply, Message, Tag, Ticket, TicketMerge
+from tickets.planning_forms import LinkForm, PlanForm
+from tickets.presence import seen
 from tickets.queue_views import worked_through
 from tickets.sla.telling import told
+
+# So many canned replies are offered on a ticket.
+MOST_CANNED = 200
 
 
 class TicketDetail(DetailScreen):
@@ -36,25 +43,49 @@ class TicketDetail(DetailScreen):
         about = ("location", "service__location", "equipment")
         return Ticket.objects.select_related("customer", "type", "assignee", *about)
 
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Show the ticket; one that was merged leads to the one that goes on."""
+        if merge := TicketMerge.objects.filter(merged=self.kwargs["pk"]).select_related("merged", "survivor").first():
+            messages.info(request, _("#%(number)s was merged into this ticket.") % {"number": merge.merged.number})
+            return redirect(merge.survivor)
+        return super().get(request, *args, **kwargs)
+
     def get_context_data(self, **context: object) -> dict[str, object]:
         ticket = self.object
+        tags, watchers = list(ticket.tags.all()), list(ticket.watchers.all())
         forms_of_page = {
             "reply_form": ReplyForm(ticket=ticket, auto_id="reply-%s"),
             "note_form": MessageForm(auto_id="note-%s"),
             "status_form": StatusForm(),
             "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
+            "plan_form": PlanForm(initial=planned(ticket, tags), auto_id="plan-%s"),
+            "link_form": LinkForm(auto_id="link-%s"),
         }
         events = list(ticket.events.select_related("by"))
         said = {
-            "conversation": ticket.messages.select_related("author", "email", "mail").prefetch_related("attachments"),
+            "conversation": conversation_of(ticket)
+            .select_related("author", "ticket", "email", "mail")
+            .prefetch_related("attachments"),
             "events": events,
             "clock": told(ticket, events, timezone.now()),
             "worked_through": worked_through(self.request),
             "why_not_sent": why_not_sent(),
             "services": services_beside(ticket),
             "equipment": equipment_beside(ticket),
+            "canned_replies": CannedReply.objects.for_type(ticket.type_id)[:MOST_CANNED],
+            "links": links_beside(ticket),
+            "merges": ticket.merges.select_related("merged"),
+            "tags": tags,
+            "watchers": watchers,
+            "is_followed": self.request.user in watchers,
         }
         return super().get_context_data(**{**forms_of_page, **said, **context})
+
+
+def planned(ticket: Ticket, tags: list[Tag]) -> dict[str, object]:
+    """Return what the form of the plan holds at first."""
+    names = ", ".join(tag.name for tag in tags)
+    return {"snoozed_until": ticket.snoozed_until, "due_on": ticket.due_on, "tags": names}
 
 
 class TicketCreate(CreateScreen):
@@ -85,6 +116,21 @@ class AttachmentDownload(Screen, generic.View):
         return response
 
 
+class TicketPresent(Screen, generic.View):
+    """Saying that one has the page of a ticket open; who else has is the answer."""
+
+    model = Ticket
+    permission_required = "tickets.view_ticket"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return redirect(get_object_or_404(Ticket, pk=pk))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ticket = get_object_or_404(Ticket, pk=pk)
+        others = seen(ticket=ticket, user=request.user, is_typing="typing" in request.POST, at=timezone.now())
+        return render(request, "tickets/_presence.html", {"others": others})
+
+
 class TicketAct(TicketDetail):
     """
     An act on a ticket, sent from its page; where it is refused, the page comes back with what was typed.
@@ -108,7 +154,8 @@ class TicketAct(TicketDetail):
         form = self.form_class(request.POST, request.FILES, auto_id=auto_id, **self.form_options())
         if form.is_valid():
             try:
-                done = self.act(**form.cleaned_data)
+                with acting():
+                    done = self.act(**form.cleaned_data)
             except ValidationError as error:
                 form.add_error(None, ValidationError(error.messages))
             else:

@@ -18,11 +18,12 @@ from customerflow.changes.models import Change
 from customerflow.changes.tracked import is_tracked, tracked_fields
 from customerflow.hub.personal_data import CHUNK, Keys, changes_of, keys_of, portions
 from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
-from tickets.models import Attachment, Message
+from tickets.models import Attachment, Message, Ticket, TicketLink, TicketPresence
 
 Section = tuple[str, Iterable[object]]
-# They are about somebody else as much, who may be a stranger.
-LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair})
+# They are about somebody else as much, who may be a stranger; or colleagues among themselves.
+LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair, TicketLink, TicketPresence})
+LEFT_OUT |= {Ticket.tags.through, Ticket.watchers.through}
 # Its history tells of other customers at whom it was.
 WITHOUT_HISTORY = frozenset({Equipment})
 # What colleagues say among themselves never leaves, nor do the files that go with it.

@@ -22,6 +22,7 @@ GROUND = {
     "customerflow.search",
     "customerflow.smtp",
     "customerflow.text",
+    "customerflow.variables",
 }
 # The record of every change stands on the ground alone, and everything that writes stands on it.
 FOUNDATION = GROUND | {

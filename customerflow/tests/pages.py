@@ -26,7 +26,7 @@ from customers.bulk_acts import ChangeCustomers
 from customers.models import Customer, Pause, PriceChange, Service, TaxRate
 from dunning.models import Rule
 from reports.leaks.registry import LEAKS
-from tickets.models import Message
+from tickets.models import Message, Ticket
 from tickets.tests.factories import make_ticket
 
 APPS = sorted(PRODUCT - {"customerflow"} | {"customerflow.webhooks"})
@@ -84,6 +84,7 @@ ARGUMENTS = {
     "key": lambda: LEAKS["no-location"].rows(timezone.localdate()).latest("pk").pk,
     "leak": lambda: "no-location",
     "object_id": lambda: Customer.objects.latest("pk").pk,
+    "message": lambda: Message.objects.filter(ticket=Ticket.objects.latest("pk")).latest("pk").pk,
     "outcome": lambda: Finding.Outcome.REFUSED.value,
     "pause": lambda: Pause.objects.latest("pk").pk,
     "rule": lambda: Rule.objects.latest("pk").pk,

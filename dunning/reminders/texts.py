@@ -13,11 +13,12 @@ from django.utils.translation import get_language
 from billing.documents.content import amount_text, day_text
 from billing.overdue import days_late
 from customerflow.money import ZERO
+from customerflow.variables import around, fill, pieces
 from customers.models import Customer
 from dunning.models import Template
 from dunning.models.notice import LONGEST_SAID
 from dunning.reminders.words import word
-from dunning.variables import INVOICES, around, fill, pieces
+from dunning.variables import INVOICES
 
 # So many invoices are named in an e-mail, and the number of the others.
 MOST_LINES = 100

@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customerflow.variables import around, fill, pieces
 from dunning.reminders.texts import VALUES
-from dunning.variables import VARIABLES, around, check_text, fill, pieces
+from dunning.variables import VARIABLES, check_text
 
 
 def filled(text: str) -> str:

@@ -2,25 +2,36 @@
 
 from tickets.models.attachment import Attachment
 from tickets.models.calendar import Calendar
+from tickets.models.canned_reply import CannedReply
+from tickets.models.closing_rule import ClosingRule
 from tickets.models.email import TicketEmail
 from tickets.models.event import TicketEvent
 from tickets.models.incoming_mail import IncomingMail
 from tickets.models.message import Message
+from tickets.models.presence import TicketPresence
 from tickets.models.priority import Priority
+from tickets.models.relation import TicketLink, TicketMerge
 from tickets.models.sla_policy import SlaPolicy
+from tickets.models.tag import Tag
 from tickets.models.ticket import Ticket, TicketQuerySet
 from tickets.models.ticket_type import TicketType, TicketTypeQuerySet
 
 __all__ = [
     "Attachment",
     "Calendar",
+    "CannedReply",
+    "ClosingRule",
     "IncomingMail",
     "Message",
     "Priority",
     "SlaPolicy",
+    "Tag",
     "Ticket",
     "TicketEmail",
     "TicketEvent",
+    "TicketLink",
+    "TicketMerge",
+    "TicketPresence",
     "TicketQuerySet",
     "TicketType",
     "TicketTypeQuerySet",

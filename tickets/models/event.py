@@ -28,11 +28,17 @@ class TicketEvent(models.Model):
         PRIORITY = "priority", _("Priority")
         TYPE = "type", _("Type")
         SERVICE = "service", _("Service")
+        SNOOZED_UNTIL = "snoozed_until", _("Snoozed until")
+        DUE_ON = "due_on", _("Due on")
+        MERGED = "merged", _("Merged")
+        UNMERGED = "unmerged", _("Merge taken back")
+        SPLIT = "split", _("Split")
+        RULE = "rule", _("By the rule")
 
     LONGEST_VALUE = 200
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events", verbose_name=_("ticket"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
@@ -63,6 +69,12 @@ class TicketEvent(models.Model):
                     "priority",
                     "type",
                     "service",
+                    "snoozed_until",
+                    "due_on",
+                    "merged",
+                    "unmerged",
+                    "split",
+                    "rule",
                 ],
             ),
             text_fits("before", 200),

@@ -1,12 +1,13 @@
 """What customers ask for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import one_of, text_fits
@@ -15,6 +16,7 @@ from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
 from customers.models import Customer, Equipment, Location, Service
 from tickets.models.priority import Priority
+from tickets.models.tag import Tag
 from tickets.models.ticket_type import TicketType
 from tickets.sla.clock import StepKind
 
@@ -40,6 +42,18 @@ class TicketQuerySet(SearchQuerySet):
     def unassigned(self) -> "TicketQuerySet":
         """Return the unfinished tickets that nobody has taken."""
         return self.unfinished().filter(assignee=None)
+
+    def awake(self, today: date) -> "TicketQuerySet":
+        """Return the tickets that are not snoozed on a day: on the day they are snoozed until they are back."""
+        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=today))
+
+    def snoozed(self, today: date) -> "TicketQuerySet":
+        """Return the unfinished tickets that come back after a day."""
+        return self.unfinished().filter(snoozed_until__gt=today)
+
+    def due_by_hand(self, today: date) -> "TicketQuerySet":
+        """Return the unfinished tickets that somebody wants done by a day, or wanted earlier."""
+        return self.unfinished().filter(due_on__lte=today)
 
     def late(self, now: datetime) -> "TicketQuerySet":
         """Return the tickets on which something is owed that was due before the moment `now`."""
@@ -119,6 +133,13 @@ class Ticket(Record):
         expression=Q(status__in=["resolved", "closed"]), output_field=models.BooleanField(), db_persist=True
     )
 
+    snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True, editable=False)
+    due_on = models.DateField(_("due on"), null=True, blank=True, editable=False)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="tickets", editable=False, verbose_name=_("tags"))
+    watchers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", editable=False, verbose_name=_("followed by")
+    )
+
     # What the clock says, kept so that lists can be sorted by it: see `tickets.sla.keeping`.
     due_step = models.CharField(_("owed"), max_length=10, choices=DueStep, blank=True, editable=False)
     due_at = models.DateTimeField(_("due"), default=NEVER, editable=False)
@@ -140,6 +161,7 @@ class Ticket(Record):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("merge_ticket", "Can merge tickets")]
         indexes = [
             models.Index(fields=["status", "id"], name="ticket_by_status"),
             models.Index(fields=["priority", "id"], name="ticket_by_priority"),
@@ -151,6 +173,16 @@ class Ticket(Record):
             ),
             models.Index(fields=["group", "due_at", "id"], condition=Q(is_finished=False), name="ticket_of_group"),
             models.Index(fields=["due_at", "id"], condition=Q(is_breached=True), name="ticket_breached"),
+            models.Index(
+                fields=["due_on", "due_at", "id"],
+                condition=Q(is_finished=False, due_on__isnull=False),
+                name="ticket_due_by_hand",
+            ),
+            models.Index(
+                fields=["snoozed_until", "id"],
+                condition=Q(is_finished=False, snoozed_until__isnull=False),
+                name="ticket_snoozed",
+            ),
         ]
         constraints = [
             text_fits("subject", 200, shortest=1),
@@ -193,11 +225,17 @@ class Ticket(Record):
         """Whether a deadline runs."""
         return self.due_at < NEVER
 
+    @property
+    def is_snoozed(self) -> bool:
+        """Whether it is out of the queues today."""
+        return bool(self.snoozed_until) and not self.is_finished and self.snoozed_until > timezone.localdate()
+
     def move_to(self, status: Status, at: datetime) -> None:
         """
         Go to the state `status` at the moment `at`; the caller saves.
 
-        A ticket is finished from the moment of its first finished state on: closing one that is resolved keeps it.
+        A ticket is finished from the moment of its first finished state on: closing one that is resolved keeps it. One
+        that is finished is not snoozed.
         Raises `ValidationError` for a move that is not allowed.
         """
         if status not in self.moves:
@@ -216,6 +254,8 @@ class Ticket(Record):
             )
         self.status = status
         self.finished_at = (self.finished_at or at) if status in self.FINISHED else None
+        if self.finished_at:
+            self.snoozed_until = None
 
     @property
     def moves(self) -> list[Status]:

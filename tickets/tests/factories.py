@@ -9,7 +9,23 @@ from customers.tests.factories import make_customer, make_plan
 from tickets.attachments import SentFile
 from tickets.desk import open_ticket, reply
 from tickets.mail.receiving import receive
-from tickets.models import Attachment, Calendar, IncomingMail, Message, SlaPolicy, Ticket, TicketEmail, TicketType
+from tickets.merging import merge_tickets
+from tickets.models import (
+    Attachment,
+    Calendar,
+    CannedReply,
+    ClosingRule,
+    IncomingMail,
+    Message,
+    SlaPolicy,
+    Tag,
+    Ticket,
+    TicketEmail,
+    TicketLink,
+    TicketMerge,
+    TicketType,
+)
+from tickets.planning import add_tags, follow, link_tickets
 
 # All that a PNG file has to begin with.
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -79,3 +95,29 @@ def make_narrow_policy() -> SlaPolicy:
     policy.types.add(make_ticket_type())
     policy.plans.add(make_plan())
     return policy
+
+
+def make_tag(name: str = "fibre cut") -> Tag:
+    """Return a tag, on a ticket that somebody follows."""
+    ticket = make_ticket()
+    add_tags(ticket=ticket, names=[name])
+    follow(ticket=ticket, by=make_user(), is_following=True)
+    return Tag.objects.get(name=name)
+
+
+def make_link(**fields) -> TicketLink:
+    return link_tickets(**{"ticket": make_ticket(), "other": make_ticket(), "kind": TicketLink.Kind.RELATED, **fields})
+
+
+def make_merge(*, survivor: Ticket | None = None, **fields) -> TicketMerge:
+    survivor = survivor or make_ticket()
+    duplicate = make_ticket(customer=survivor.customer, **fields)
+    return merge_tickets(survivor=survivor, duplicate=duplicate, at=OPENED_AT, by=None)
+
+
+def make_canned_reply(**fields) -> CannedReply:
+    return CannedReply.objects.create(**{"name": f"Reply {next(_serial)}", "text": "Dear {customer},", **fields})
+
+
+def make_closing_rule(**fields) -> ClosingRule:
+    return ClosingRule.objects.create(**{"name": f"Rule {next(_serial)}", "days": 7, **fields})

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from customerflow.refusals import acting
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_customer
 from tickets.desk import change_status, reply
-from tickets.models import Ticket
-from tickets.tests.factories import make_ticket, make_ticket_type
+from tickets.merging import conversation_of, merge_tickets, split, unmerge
+from tickets.models import Ticket, TicketMerge
+from tickets.tests.factories import make_merge, make_ticket, make_ticket_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
@@ -38,3 +40,60 @@ def test_no_reply_of_many_at_once_is_lost():
     at_once(lambda index: reply(ticket=ticket, kind="public", body=f"Reply {index}", by=None, at=LATER), 8)
     ticket.refresh_from_db()
     assert (ticket.messages.count(), ticket.version, ticket.status) == (8, 9, "open")
+
+
+def or_refused(act, **fields):
+    """Return what an act returns; None where it is refused."""
+    try:
+        with acting():
+            return act(**fields)
+    except ValidationError:
+        return None
+
+
+def test_a_pair_that_many_merge_at_once_both_ways_is_merged_once():
+    customer = make_customer()
+    pair = [make_ticket(customer=customer), make_ticket(customer=customer)]
+
+    def merge(index):
+        survivor, duplicate = pair if index % 2 else pair[::-1]
+        return or_refused(merge_tickets, survivor=survivor, duplicate=duplicate, at=LATER, by=None)
+
+    assert len(list(filter(None, at_once(merge, 8)))) == 1
+    merge = TicketMerge.objects.get()
+    merge.merged.refresh_from_db()
+    merge.survivor.refresh_from_db()
+    assert (merge.merged.status, merge.survivor.status) == ("closed", "new")
+
+
+def test_what_is_said_while_tickets_are_merged_is_not_lost_and_opens_no_merged_ticket():
+    customer = make_customer()
+    survivor, duplicate = make_ticket(customer=customer), make_ticket(customer=customer)
+
+    def act(index):
+        if index == 0:
+            return or_refused(merge_tickets, survivor=survivor, duplicate=duplicate, at=LATER, by=None)
+        if index == 1:
+            return or_refused(change_status, ticket=duplicate, status=Ticket.Status.CLOSED, at=LATER)
+        return reply(ticket=duplicate, kind="public", body=f"Reply {index}", by=None, at=LATER)
+
+    done = at_once(act, 8)
+    duplicate.refresh_from_db()
+    bodies = {message.body for message in conversation_of(survivor)}
+    assert done[0] is not None
+    assert bodies == {f"Reply {index}" for index in range(2, 8)}
+    assert duplicate.status == Ticket.Status.CLOSED
+
+
+def test_a_merge_that_many_take_back_at_once_is_taken_back_once():
+    merge = make_merge()
+    taken_back = at_once(lambda _: or_refused(unmerge, merge=merge, at=LATER, by=None), 6)
+    assert len(list(filter(None, taken_back))) == 1
+
+
+def test_a_message_that_many_split_off_at_once_gets_one_ticket():
+    ticket, kind = make_ticket(body="Router."), make_ticket_type()
+    message = reply(ticket=ticket, kind="public", body="And the bill?", by=None, at=LATER)
+    fields = {"message": message, "type": kind, "subject": "Bill", "at": LATER, "by": None}
+    assert len(list(filter(None, at_once(lambda _: or_refused(split, **fields), 6)))) == 1
+    assert Ticket.objects.count() == 2

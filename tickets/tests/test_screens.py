@@ -364,7 +364,7 @@ def test_a_long_conversation_takes_few_queries(desk, agent, django_assert_max_nu
     for number in range(50):
         reply(ticket=ticket, kind=Message.Kind.INTERNAL, body=f"Note {number}", by=make_user(), at=OPENED_AT)
     make_policy()
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(28):
         assert "Note 49" in text_of(desk.get(ticket.get_absolute_url()))
 
 

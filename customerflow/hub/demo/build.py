@@ -68,7 +68,9 @@ def _year_of(customers: int, on: date, staff: dict[str, User], types: list[Ticke
     network.change(accounts, opened_on)
     keep_books(chance, accounts, on, staff[BILLING])
     add_usual_policies(is_on=True)
-    Desk(chance, on, staff, types).work(accounts, round(customers * TICKETS_PER_CUSTOMER))
+    desk = Desk(chance, on, staff, types)
+    desk.work(accounts, round(customers * TICKETS_PER_CUSTOMER))
+    desk.plan()
     return accounts
 
 

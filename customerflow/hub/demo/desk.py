@@ -11,7 +11,9 @@ from customerflow.hub.demo.stories import STORIES, Story
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
 from tickets.desk import assign, change_status, open_ticket, reply
-from tickets.models import Message, Ticket, TicketType
+from tickets.merging import merge_tickets
+from tickets.models import CannedReply, ClosingRule, Message, Ticket, TicketLink, TicketType
+from tickets.planning import follow, link_tickets, plan
 
 # Username, given name, family name, group. Their passwords are unusable: nobody logs in as them.
 STAFF = (
@@ -48,6 +50,22 @@ def hire() -> dict[str, User] | None:
     return staff
 
 
+# Name and text of answers that are given often.
+CANNED = (
+    (
+        "On our way",
+        "Dear {customer},\n\na technician comes to {location}. We will tell you the day.\n\n{agent}, {operator}",
+    ),
+    (
+        "Restart",
+        "Dear {customer},\n\nplease unplug the box of {service} for a minute ({number}).\n\n{agent}, {operator}",
+    ),
+    ("Thank you", "Dear {customer},\n\nthank you for telling us. {number} is done.\n\n{agent}, {operator}"),
+)
+# Tags of unfinished tickets, and for how many days each is snoozed.
+PLANS = ((["vip"], 5), (["fibre cut"], 0), (["fibre cut", "vip"], 0))
+
+
 class Desk:
     """Works on tickets as staff would, up to the end of the day `on`."""
 
@@ -63,6 +81,34 @@ class Desk:
             account = self.chance.choice(accounts)
             opened_at = self._moment(self.on - timedelta(days=days_back), self.chance.randint(8, 12))
             self._follow(account, self.chance.choice(STORIES), opened_at, days_back)
+
+    def plan(self) -> None:
+        """Write what is answered often, propose a closing rule, and plan, tag and link some of what is unfinished."""
+        for name, text in CANNED:
+            CannedReply.objects.create(name=name, text=text)
+        ClosingRule.objects.create(name="No answer for two weeks", days=14)
+        by, at = self.staff[SUPPORT], self._moment(self.on, 8)
+        unfinished = list(Ticket.objects.unfinished().filter(assignee__isnull=False).order_by("pk")[:3])
+        for ticket, (tags, days) in zip(unfinished, PLANS, strict=False):
+            until = self.on + timedelta(days=days) if days else None
+            plan(ticket=ticket, snoozed_until=until, due_on=self.on + timedelta(days=7), tags=tags, at=at, by=by)
+            follow(ticket=ticket, by=by, is_following=True)
+        if len(unfinished) > 1:
+            link_tickets(ticket=unfinished[1], other=unfinished[0], kind=TicketLink.Kind.RELATED)
+            self._merge(unfinished[0], at)
+
+    def _merge(self, ticket: Ticket, at: datetime) -> None:
+        """Let a customer ask the same twice, and make one ticket of the two."""
+        again = open_ticket(
+            customer=ticket.customer,
+            type=ticket.type,
+            subject="Any news?",
+            body="Is somebody looking into it?",
+            at=at,
+            by=None,
+            source=Ticket.Source.EMAIL,
+        )
+        merge_tickets(survivor=ticket, duplicate=again, at=at, by=self.staff[SUPPORT])
 
     def _moment(self, day: date, hour: int) -> datetime:
         return datetime.combine(day, time(hour, self.chance.randrange(60)), timezone.get_current_timezone())

@@ -59,6 +59,8 @@ NOT_PERSONAL = {
     "tickets.Ticket": {"number", "status", "priority", "source", "due_step"},
     "tickets.Message": {"kind"},
     "tickets.Attachment": {"content_type"},
+    "tickets.TicketLink": {"kind"},
+    "tickets.TicketMerge": {"status"},
     "tickets.TicketEvent": {"kind", "before", "after", "outcome"},
     "tickets.TicketEmail": {"state", "mail_id"},
     "tickets.IncomingMail": {"key", "mail_id", "state"},

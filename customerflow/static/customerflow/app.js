@@ -159,17 +159,22 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
 });
 
+// What a page asks from time to time takes nobody away from it.
+const isAskedByItself = ({ requestConfig }) => requestConfig.elt.matches("[data-presence]");
+
 // A redirect leads to another page (the log-in, when the session has ended), which must not land inside this one.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const asked = new URL(detail.pathInfo.requestPath, location.href);
   const answered = new URL(detail.xhr.responseURL);
   if (asked.pathname === answered.pathname) return;
   detail.shouldSwap = false;
-  location.assign(answered);
+  if (!isAskedByItself(detail)) location.assign(answered);
 });
 
 // An error is a page of its own: show it instead of doing nothing.
-document.addEventListener("htmx:responseError", ({ detail }) => location.assign(detail.pathInfo.requestPath));
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (!isAskedByItself(detail)) location.assign(detail.pathInfo.requestPath);
+});
 
 document.addEventListener("htmx:sendError", () => {
   document.getElementById("no-answer").hidden = false;

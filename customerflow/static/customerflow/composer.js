@@ -38,4 +38,11 @@ if (forms.length === 2) {
   show((forms.find(isTyped) ?? forms.find((form) => form.querySelector(".alert, .is-invalid")) ?? forms[0]).dataset.composed);
   document.querySelector(".composer").hidden = false;
   for (const button of switches) button.addEventListener("click", () => change(button));
+  // The label brings one to the answer, which may not be shown.
+  document.querySelector(`label.btn[for="${bodyOf(forms[0]).id}"]`)?.addEventListener("click", () => change(switches[0]));
 }
+
+// Colleagues who have the ticket open are told that one is writing; what, stays here.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-presence]") && forms.some(isTyped)) detail.formData.set("typing", "on");
+});

@@ -74,6 +74,9 @@ def test_each_queue_holds_what_its_name_says_the_first_due_first(desk, tickets):
         "unassigned": [soon, calm],
         "soon": [soon],
         "late": [late],
+        "by_hand": [],
+        "snoozed": [],
+        "followed": [],
         "breached": [breached],
         "unfinished": [late, soon, calm, breached, waiting],
     }

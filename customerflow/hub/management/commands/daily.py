@@ -26,6 +26,7 @@ from dunning.reminders.acting import act_on as remind
 from dunning.reminders.figures import in_sentences
 from reports.leaks.finding import find_leaks
 from suspensions.daily import act_on
+from tickets.closing import close_waiting
 from tickets.mail.sending import deliver_due as deliver_replies
 from tickets.sla.measuring import measure_all
 
@@ -33,9 +34,10 @@ from tickets.sla.measuring import measure_all
 class Command(RecordingCommand):
     """
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
-    happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back who
-    did; measure tickets by the calendars and policies of the day; look for duplicates and leaks; forget what is kept of
-    loads and files of banks for a while only; check the books.
+    happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back
+    who did; measure tickets by the calendars and policies of the day; close tickets whose customer does not answer;
+    look for duplicates and leaks; forget what is kept of loads and files of banks for a while only; check the
+    books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -54,6 +56,7 @@ class Command(RecordingCommand):
         self._bill(day)
         self._dun(day)
         self._suspend(day)
+        self.stdout.write(f"Tickets closed by rules: {close_waiting(timezone.now())}.")
         sent = deliver_due(timezone.now()) + deliver_replies(timezone.now())
         self.stdout.write(f"E-mails sent: {sent}.")
         self.stdout.write(f"Tickets of which something else is due now: {measure_all()}.")

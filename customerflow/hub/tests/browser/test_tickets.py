@@ -3,10 +3,14 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tickets.models import Message, Ticket
-from tickets.tests.factories import make_ticket
+from customerflow.staff.tests.factories import make_user
+from customers.tests.factories import make_customer
+from tickets.models import Message, Ticket, TicketPresence
+from tickets.presence import seen
+from tickets.tests.factories import make_canned_reply, make_ticket
 
 pytestmark = pytest.mark.once
 
@@ -72,3 +76,28 @@ def test_switching_with_nothing_typed_asks_nothing(staff: Page, ticket: Ticket):
     switch_to(staff, NOTE)
     switch_to(staff, ANSWER)
     expect(form(staff, ANSWER).get_by_label("Text")).to_be_focused()
+
+
+def test_a_canned_reply_is_read_over_before_it_is_sent(staff: Page):
+    ticket = make_ticket(customer=make_customer(name="Jane Smith"))
+    make_canned_reply(name="Thanks", text="Dear {customer}, {service}")
+    staff.goto(ticket.get_absolute_url())
+    form(staff, ANSWER).get_by_label("Text").fill("Hello!")
+    form(staff, ANSWER).get_by_label("Canned reply").select_option(label="Thanks")
+    form(staff, ANSWER).get_by_role("button", name="Take it into the text").click()
+    expect(form(staff, ANSWER).get_by_label("Text")).to_have_value("Hello!\n\nDear Jane Smith, {service}")
+    assert not ticket.messages.exists()
+
+
+def test_one_sees_that_a_colleague_is_writing_and_stays_where_one_is(staff: Page, ticket: Ticket):
+    anna = make_user(first_name="Anna", last_name="Berg")
+    seen(ticket=ticket, user=anna, is_typing=True, at=timezone.now())
+    staff.reload()
+    expect(staff.get_by_text("Anna Berg is writing on this ticket.")).to_be_visible()
+    with staff.expect_response(re.compile("/presence/")):
+        form(staff, ANSWER).get_by_label("Text").fill("We are on it.")
+        staff.evaluate("htmx.trigger('[data-presence]', 'load')")
+    expect(form(staff, ANSWER).get_by_label("Text")).to_have_value("We are on it.")
+    assert TicketPresence.objects.exclude(user=anna).get().is_typing
+    # What is typed is still there; the browser would ask.
+    form(staff, ANSWER).get_by_label("Text").fill("")
