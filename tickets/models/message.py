@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import one_of, text_fits
+from customerflow.records import page_of_record
 from tickets.models.ticket import Ticket
 
 
@@ -34,3 +35,6 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.body[:40]}"
+
+    def get_absolute_url(self) -> str:
+        return page_of_record("tickets:ticket_detail", self.ticket_id)

@@ -17,7 +17,7 @@ from customerflow.staff.models import User
 from customers.models import Contact, Customer, Equipment, Location, Plan, Service
 from customers.tests.factories import make_customer, make_location, make_plan
 from reports.leaks.finding import find_leaks
-from tickets.models import Message, Ticket, TicketType
+from tickets.models import Attachment, IncomingMail, Message, Ticket, TicketType
 from tickets.tests.factories import make_ticket_type
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,12 @@ class TestTheDemo(TestCase):
 
     def test_a_few_tickets_are_new_and_nobodys(self):
         new = Ticket.objects.filter(status=Ticket.Status.NEW)
-        assert [ticket.assignee for ticket in new] == [None] * 4
+        # One of them came by e-mail today.
+        assert [ticket.assignee for ticket in new] == [None] * 5
+
+    def test_of_the_e_mails_of_the_day_one_opened_a_ticket_one_waits_and_one_is_left_aside(self):
+        assert sorted(IncomingMail.objects.values_list("state", flat=True)) == ["aside", "opened", "waiting"]
+        assert [file.name for file in Attachment.objects.exclude(file="")] == ["router.png"]
 
     def test_customers_own_words_have_no_author_among_the_staff(self):
         written = {ticket: ticket.messages.earliest("pk").author for ticket in Ticket.objects.all()}
