@@ -20,6 +20,7 @@ from customers.tests.factories import make_contact, make_customer
 from tickets.desk import change_status
 from tickets.mail.fetching import _once
 from tickets.mail.receiving import MOST_AN_HOUR, dismiss_mail, receive, sort_mail
+from tickets.merging import merge_tickets
 from tickets.models import Attachment, IncomingMail, Message, Ticket, TicketEmail
 from tickets.models.attachment import attachments
 from tickets.tests.factories import (
@@ -92,6 +93,14 @@ def test_an_answer_joins_the_ticket_that_it_answers_whoever_sends_it_and_opens_i
     assert (mail.state, mail.message.ticket, mail.message.body) == (State.JOINED, ticket, "Thank you!")
     assert mail.text == said
     assert ticket.status == Ticket.Status.OPEN
+
+
+def test_an_answer_to_a_ticket_that_was_merged_joins_the_one_that_goes_on(ann: Customer):
+    email = make_ticket_email(ticket=make_ticket(customer=ann))
+    survivor, merged = make_ticket(customer=ann), email.message.ticket
+    merge_tickets(survivor=survivor, duplicate=merged, at=OPENED_AT, by=make_user())
+    assert take(headers={"In-Reply-To": email.mail_id}).message.ticket == survivor
+    assert take(headers={"Subject": f"Re: [#{merged.number}]"}).message.ticket == survivor
 
 
 def test_a_number_in_the_subject_counts_for_the_customer_alone(ann: Customer):
