@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, models
 from django.db.models import Q
+from django.db.models.constants import LOOKUP_SEP
 
 from customerflow.changes.images import model_of, values_of
 from customerflow.changes.models import Change
@@ -53,7 +54,7 @@ class Names:
     def _look_up(self, model: type[models.Model], ids: set[int]) -> None:
         # What a name or an address is made of.
         parents = [field.name for field in model._meta.fields if field.is_relation and not field.null]
-        for record in model._base_manager.filter(pk__in=ids).select_related(*parents):
+        for record in model._base_manager.filter(pk__in=ids).select_related(*parents, *_way_to_the_whole(model)):
             self._learn(record)
 
     def _learn(self, record: models.Model) -> None:
@@ -77,6 +78,15 @@ def page_of(record: models.Model) -> str:
         return record.get_absolute_url()
     part_of = getattr(record, "part_of", "")
     return page_of(getattr(record, part_of)) if part_of else ""
+
+
+def _way_to_the_whole(model: type[models.Model]) -> list[str]:
+    """Return the lookup of the record that a record is a part of, over all between; none where it is a part of none."""
+    names = []
+    while name := getattr(model, "part_of", ""):
+        names.append(name)
+        model = model._meta.get_field(name).related_model
+    return [LOOKUP_SEP.join(names)] if names else []
 
 
 class _NeedsMoreError(Exception):
