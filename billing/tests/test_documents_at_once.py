@@ -10,6 +10,7 @@ from billing.documents import sending
 from billing.documents.files import make_document
 from billing.models import Document, Email, Invoice
 from billing.tests.factories import make_email, make_invoice
+from customerflow.mail import delivering
 from customerflow.tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +44,7 @@ def test_without_the_claim_each_of_them_sends_it(monkeypatch):
         return found
 
     # The claim leaves it waiting, as if there were none: both come as far as sending it.
-    monkeypatch.setattr(sending, "CLAIMED", Email.State.WAITING)
+    monkeypatch.setattr(delivering, "CLAIMED", Email.State.WAITING)
     monkeypatch.setattr(sending, "make_document", make_and_wait)
     at_once(deliver_unclaimed, 2)
     assert len(mail.outbox) == 2

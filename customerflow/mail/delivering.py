@@ -30,6 +30,8 @@ LOST_AFTER = timedelta(minutes=15)
 BROKEN_OFF = gettext_lazy("It was broken off while it was being sent, and may have gone out. Ask, or send it again.")
 LONGEST_PROBLEM = OutgoingEmail._meta.get_field("problem").max_length
 State = OutgoingEmail.State
+# Of an e-mail that somebody is sending; nobody else takes it.
+CLAIMED = State.SENDING
 
 
 class Outbox:
@@ -71,7 +73,7 @@ class Outbox:
         It is called outside of a transaction: the claim must be seen by others before the server is.
         """
         claimed = self.model.objects.due(at).order_by().filter(pk=email_id)
-        if not claimed.update(state=State.SENDING, attempts=F("attempts") + 1, tried_at=at):
+        if not claimed.update(state=CLAIMED, attempts=F("attempts") + 1, tried_at=at):
             return None
         email = self.model.objects.select_related(*self.related).get(pk=email_id)
         try:

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from bank.models import Mandate
 from billing.credits.credit_notes import void_credit_note
@@ -31,6 +32,9 @@ from customers.tests.factories import (
     make_service,
 )
 from dunning.models import CallTask, NextAction, Promise, Rule
+from tickets.desk import reply
+from tickets.models import ClosingRule, Message, Ticket
+from tickets.tests.factories import make_merge, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -85,14 +89,24 @@ COLLEAGUES = {
     CallTask: lambda record: CallTask.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
     Promise: lambda record: Promise.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
     NextAction: lambda record: NextAction.objects.filter(pk=record.pk).update(note="Hers", version=F("version") + 1),
+    Ticket: lambda record: Ticket.objects.filter(pk=record.pk).update(subject="Hers", version=F("version") + 1),
+    ClosingRule: lambda record: ClosingRule.objects.filter(pk=record.pk).update(name="Hers", version=F("version") + 1),
     CreditNote: lambda note: void_credit_note(note=note, reason="Wrong", on=note.issued_on),
 }
 # What an address needs besides the record.
-QUERIES = {"customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}"}
+QUERIES = {
+    "customers:customer_merge": lambda: f"?other={Customer.objects.earliest('pk').number}",
+    "tickets:ticket_merge": lambda: f"?other={Ticket.objects.latest('pk').customer.tickets.earliest('pk').number}",
+}
 # Of which record an act is offered, where it is not of every.
 READY = {
     "customer_erase": lambda: make_customer(status=Customer.Status.CLOSED, closed_on=date(2026, 1, 31)),
     **dict.fromkeys([f"billing:draft_{act}" for act in ("edit", "issue", "discard")], make_draft),
+    "tickets:ticket_merge": lambda: make_ticket(customer=make_ticket().customer),
+    "tickets:ticket_unmerge": make_merge,
+    "tickets:message_split": lambda: reply(
+        ticket=make_ticket(), kind=Message.Kind.PUBLIC, body="And the television.", by=None, at=timezone.now()
+    ),
     **dict.fromkeys([f"customers:pause_{act}" for act in ("end", "remove")], make_pause),
 }
 ACTS_ON_VERSIONS = [page for page in ACTS if has_version(page.model)]

@@ -114,6 +114,10 @@ def kind_of(constraint: str) -> str:
     return KIND_OF["_".join(constraint.split("_")[:2])]
 
 
+# Of columns that the product works out: no file can say what is in them.
+WORKED_OUT = {"tickets_ticket_due_step_known"}
+
+
 def check_refused(folder: Path, kind: str, headings: str, rows: str, column: str) -> list[str]:
     """Load a file that is refused, and return why; nothing is written."""
     before = stored_tables()
@@ -126,7 +130,7 @@ def check_refused(folder: Path, kind: str, headings: str, rows: str, column: str
 
 def test_every_constraint_of_every_kind_has_a_wrong_row():
     constraints = {constraint.name for kind in MINE for constraint in KINDS[kind].model._meta.constraints}
-    assert constraints == WRONG.keys()
+    assert constraints - WORKED_OUT == WRONG.keys()
 
 
 @pytest.mark.parametrize("constraint", WRONG)

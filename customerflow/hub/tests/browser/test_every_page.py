@@ -14,6 +14,7 @@ from customers.models import Customer
 NO_PAGES = {
     *("healthz", "readyz", "login", "customer_export", "loads:rejects"),
     *("billing:statement_pdf", "billing:document_download", "billing:print_download"),
+    *("tickets:attachment", "tickets:counters"),
     *("billing:draft_preview", "dunning:notice_letter", "dunning:template_letter"),
     *("admin:", "admin:autocomplete", "admin:jsi18n", "admin:login", "admin:logout", "admin:view_on_site"),
 }

@@ -98,6 +98,7 @@ def test_text_typed_into_one_form_is_not_lost_by_sending_another(staff: Page):
 
     staff.on("dialog", stay)
     staff.goto(ticket.get_absolute_url())
+    staff.get_by_role("button", name="Note for colleagues").click()
     note = staff.locator("#note-body")
     note.press_sequentially("Splitter 4 is bad.")
     staff.get_by_role("button", name="On hold").click()
