@@ -159,8 +159,8 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
 });
 
-// What a page asks from time to time takes nobody away from it.
-const isAskedByItself = ({ requestConfig }) => requestConfig.elt.matches("[data-presence]");
+// What a page asks by itself takes nobody away from it.
+const isAskedByItself = ({ requestConfig }) => requestConfig.elt.matches("[data-by-itself]");
 
 // A redirect leads to another page (the log-in, when the session has ended), which must not land inside this one.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {

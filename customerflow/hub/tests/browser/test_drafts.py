@@ -1,5 +1,7 @@
 """A session that ends while somebody types."""
 
+import re
+
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -79,6 +81,15 @@ def test_a_reply_on_a_ticket_is_back_in_its_own_field(staff: Page):
     expect(staff.locator("#reply-body")).to_have_value("We are on our way.")
     expect(staff.locator("#note-body")).to_have_value("")
     assert not ticket.messages.filter(body="We are on our way.").exists()
+
+
+def test_counters_that_the_navigation_asks_for_lead_nobody_away_when_the_session_has_ended(staff: Page):
+    staff.goto("/customers/")
+    end_session(staff)
+    with staff.expect_response(lambda answer: "/login/" in answer.url):
+        staff.evaluate("htmx.trigger('[data-by-itself]', 'load')")
+    staff.wait_for_load_state("networkidle")
+    expect(staff).to_have_url(re.compile("/customers/$"))
 
 
 def test_what_was_typed_waits_for_its_page_but_not_beyond_the_log_out(staff: Page):
