@@ -1,6 +1,7 @@
 """What every test stands on: settings that do not depend on whose shell it is, and a browser."""
 
 import atexit
+import gc
 import os
 import secrets
 import shutil
@@ -44,6 +45,7 @@ for name in [
     "SUPPORT_EMAIL",
     "TIME_ZONE",
     "UPLOAD_LIMIT_MB",
+    "VISIT_HOURS",
     "WEBHOOKS_TO_PRIVATE_ADDRESSES",
 ]:
     os.environ.pop(name, None)
@@ -65,10 +67,16 @@ if connection.vendor == "sqlite":
     options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 else:
     options["options"] = "-c synchronous_commit=off"
+# Each client of a test would look at all files again, which are looked up one by one instead.
+settings.WHITENOISE_AUTOREFRESH = True
 
 from billing import immutable  # noqa: E402
 from billing.periods import triggers as of_closed_periods  # noqa: E402
 from customerflow.changes.models import Change, ChangeCount, ChangeSet  # noqa: E402
+from customerflow.staff.hashers import Argon2Hasher  # noqa: E402
+
+# A hash that is as hard as it should be takes longer than most tests.
+Argon2Hasher.memory_cost, Argon2Hasher.time_cost = 8, 1
 
 # How long an example takes depends on what else the machine does.
 examples.register_profile("suite", deadline=None)
@@ -87,6 +95,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what stays until the end anyway: to look at all of it takes long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bank import debit_views, line_views, statement_views, tables
+from bank import debit_views, line_acts, line_views, statement_views, tables
 from bank.forms import BankAccountForm, MandateForm, ProfileForm
 from bank.models import BankAccount, Collection, CollectionItem, CsvProfile, Mandate, Statement, StatementLine
 from customerflow.crud import crud
@@ -44,12 +44,12 @@ urlpatterns = [
         list_view=line_views.LineList,
         detail_view=line_views.LineDetail,
     ),
-    path("bank-lines/<int:pk>/assign/", line_views.LineAssign.as_view(), name="line_assign"),
-    path("bank-lines/<int:pk>/return/", line_views.LineReturn.as_view(), name="line_return"),
-    path("bank-lines/<int:pk>/split/", line_views.LineSplit.as_view(), name="line_split"),
-    path("bank-lines/<int:pk>/park/", line_views.LinePark.as_view(), name="line_park"),
-    path("bank-lines/<int:pk>/ignore/", line_views.LineIgnore.as_view(), name="line_ignore"),
-    path("bank-lines/<int:pk>/take-back/", line_views.LineTakeBack.as_view(), name="line_take_back"),
+    path("bank-lines/<int:pk>/assign/", line_acts.LineAssign.as_view(), name="line_assign"),
+    path("bank-lines/<int:pk>/return/", line_acts.LineReturn.as_view(), name="line_return"),
+    path("bank-lines/<int:pk>/split/", line_acts.LineSplit.as_view(), name="line_split"),
+    path("bank-lines/<int:pk>/park/", line_acts.LinePark.as_view(), name="line_park"),
+    path("bank-lines/<int:pk>/ignore/", line_acts.LineIgnore.as_view(), name="line_ignore"),
+    path("bank-lines/<int:pk>/take-back/", line_acts.LineTakeBack.as_view(), name="line_take_back"),
     *crud(
         Mandate,
         table=tables.MandateTable,

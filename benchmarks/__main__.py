@@ -10,8 +10,10 @@ from benchmarks import (
     documents,
     dunning,
     imports,
+    incidents,
     receivables,
     reports,
+    support,
     suspensions,
     tickets,
     torture,
@@ -29,6 +31,8 @@ BENCHMARKS = {
     "suspensions": suspensions.main,
     "dunning": dunning.main,
     "tickets": tickets.main,
+    "support": support.main,
+    "incidents": incidents.main,
 }
 # What is run only when it is named: it takes long, or rights.
 NAMED = {"torture": torture.main}

@@ -66,7 +66,7 @@ def browser():
 
     user, _made = get_user_model().objects.get_or_create(username="bench", defaults={"is_superuser": True})
     client = Client(headers={"host": "localhost"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 

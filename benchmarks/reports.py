@@ -112,11 +112,11 @@ def _first_postings(since: date, until: date) -> str:
         WHERE posted_on BETWEEN '{since}' AND '{until}' ORDER BY posted_on, i.id LIMIT 50"""
 
 
-def inside(only: str) -> None:
-    """Measure the database at hand: the pages whose name has `only` in it."""
+def inside(pages_and_sql: dict[str, tuple[str, list[str]]], only: str) -> None:
+    """Measure the database at hand: the pages whose name has `only` in it, each beside its SQL."""
     client = browser()
     print(f"{'':<32}{'page':>11}{'by hand':>11}{'ratio':>8}{'queries':>9}")
-    for name, (address, statements) in by_hand().items():
+    for name, (address, statements) in pages_and_sql.items():
         if only and only not in name:
             continue
         get(client, address)
@@ -142,7 +142,7 @@ def main() -> None:
 
         django.setup()
         settings.ROOT_URLCONF = "benchmarks.urls"
-        inside(options.only)
+        inside(by_hand(), options.only)
         return
     for customers in options.customers:
         kept = Kept(customers, options.invoices)

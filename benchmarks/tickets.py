@@ -4,9 +4,9 @@ How fast the queues of the help desk are with many tickets, beside a view that o
     python -m benchmarks tickets --tickets 1000 1000000
 
 Of a hundred tickets ten are unfinished, opened within the last days; they are measured by the usual policies. Measured
-in rounds, as `benchmarks.customers` does it: the list, every queue, one in the middle, the page of a ticket, and the
-counters of the navigation. Printed for each: the median, how many times the bare view that is, the number of queries,
-and what of the query plans reads a whole table. `DATABASE_URL` says which database system.
+in rounds, as `benchmarks.customers` does it: the list, every queue, one in the middle, the boards, the page of a
+ticket, and the counters of the navigation. Printed for each: the median, how many times the bare view that is, the
+number of queries, and what of the query plans reads a whole table. `DATABASE_URL` says which database system.
 """
 
 import argparse
@@ -59,6 +59,7 @@ def fill(tickets: int) -> None:
             insert_all(Ticket, [made(number, now) for number in range(first, min(first + CHUNK, tickets + 1))])
     with connection.cursor() as cursor:
         cursor.execute(import_module("tickets.migrations.0002_events").TELL)
+    analyze()
     began = time.perf_counter()
     changed = measure_all()
     print(f"{changed:,} tickets were measured in {time.perf_counter() - began:.0f} s.", file=sys.stderr)
@@ -81,19 +82,22 @@ def _maker():
     customers = list(Customer.objects.values_list("pk", flat=True))
     types = [TicketType.objects.get_or_create(code=code, defaults={"name": code})[0].pk for code in "ABCDE"]
     states = ["new", "open", "open", "open", "waiting", "on_hold"]
+    finished = ["closed", "closed", "resolved"]
 
     def make(number: int, now):
         is_finished = number % UNFINISHED != 0
+        nth = number // UNFINISHED
         opened_at = now - (timedelta(days=5 + number % 700) if is_finished else timedelta(minutes=number * 7 % 7_200))
         return Ticket(
             number=str(number),
             customer_id=customers[number % len(customers)],
             type_id=types[number % len(types)],
             subject=f"No signal since {number}",
-            status="closed" if is_finished else states[number // UNFINISHED % len(states)],
+            status=finished[number % len(finished)] if is_finished else states[nth % len(states)],
             priority=Priority.values[number // 7 % 4],
-            assignee_id=staff[number % STAFF] if number % 3 else None,
-            group_id=groups[number % len(groups)],
+            assignee_id=staff[nth % STAFF] if nth % 3 else None,
+            # The last group has no work.
+            group_id=groups[nth % (len(groups) - 1)],
             opened_at=opened_at,
             finished_at=opened_at + timedelta(days=1) if is_finished else None,
         )
@@ -104,6 +108,7 @@ def _maker():
 def pages() -> dict[str, str]:
     """Return the addresses that are measured, by what they show."""
     from customerflow.paging import Cursor
+    from tickets.board import BOARDS
     from tickets.models import Ticket
     from tickets.models.ticket import NEVER
     from tickets.queues import QUEUES
@@ -117,6 +122,7 @@ def pages() -> dict[str, str]:
         "all tickets": "/tickets/",
         "all tickets by what is due": "/tickets/?sort=due",
         **{f"queue: {name}": f"/tickets/?queue={name}" for name in QUEUES},
+        **{f"board: {name}": f"/tickets/board/?board={name}" for name in BOARDS},
         "queue: unfinished, in the middle": f"/tickets/?queue=unfinished&after={cursor}",
         "queue: unfinished, last page": "/tickets/?queue=unfinished&last=1",
         "a ticket": middle.get_absolute_url(),

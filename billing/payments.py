@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, lock_books, release, settle
-from billing.idempotency import save_once
 from billing.models import Invoice, Payment
 from billing.periods.closed import check_open
 from customerflow.changes.recording import recorded
+from customerflow.idempotency import save_once
 from customers.models import Customer
 
 

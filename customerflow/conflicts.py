@@ -203,6 +203,27 @@ class SeenScreen(OpenedScreen):
         return has_version(self.model) and "version" in self.request.POST
 
 
+class BothSeenScreen(SeenScreen):
+    """
+    A page that does something to a record and an `other`, both as the person saw them: it carries `other_version` too.
+
+    A screen puts this before its other bases.
+    """
+
+    other: models.Model | None
+    other_meanwhile: Meanwhile | None = None
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        return super().get_context_data(other_meanwhile=self.other_meanwhile, **context)
+
+    def is_stale(self) -> bool:
+        """Return whether either was changed since the person saw them, and keep what is different."""
+        seen = version_of(self.request.POST.get("other_version"))
+        since = meanwhile(self.other, seen) if self.other and seen != self.other.version else None
+        self.other_meanwhile = since if since and since.acts else None
+        return super().is_stale() or self.other_meanwhile is not None
+
+
 def version_of(text: object) -> int | None:
     """Return the version that a form carries, or None for what no version is."""
     text = str(text)

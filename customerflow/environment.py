@@ -1,8 +1,10 @@
 """Typed reading of environment variables; a wrong value stops the start with one line that names it."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -59,6 +61,17 @@ def whole_number(name: str, default: int) -> int:
     return int(value)
 
 
+def amount(name: str, decimals: int) -> Decimal | None:
+    """Return the variable `name` as money with at most so many decimals; None where it is not set."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    whole, point, rest = value.partition(".")
+    if not (value.isascii() and whole.isdigit() and (rest.isdigit() or not point)) or len(rest) > decimals:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write an amount such as 45 with at most {decimals} decimals.")
+    return Decimal(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable `name` as a list; its values are separated by commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
@@ -85,6 +98,16 @@ def time_zone(name: str, default: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImproperlyConfigured(f"{name} is {value!r}: write an IANA name, such as Europe/Vienna.") from error
     return value
+
+
+def hours(name: str, default: str) -> tuple[int, int]:
+    """Return the variable `name`, a span of the day such as 08:00-17:00, as minutes of the day; the end is excluded."""
+    value = text(name, default).strip()
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", value)
+    begin, end = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
+    if begin >= end:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write two times of a day, such as {default}.")
+    return begin, end
 
 
 def picture(name: str) -> Path | None:

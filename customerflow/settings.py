@@ -41,8 +41,6 @@ OPERATOR_COUNTRY = environment.country("OPERATOR_COUNTRY", "US")
 OPERATOR_ADDRESS = environment.lines("OPERATOR_ADDRESS")
 OPERATOR_TAX_NUMBER = environment.text("OPERATOR_TAX_NUMBER", "")
 OPERATOR_EMAIL = environment.text("OPERATOR_EMAIL", "")
-# Where customers write to, and what answers on tickets come from.
-SUPPORT_EMAIL = environment.text("SUPPORT_EMAIL", "")
 OPERATOR_PHONE = environment.text("OPERATOR_PHONE", "")
 OPERATOR_BANK = environment.lines("OPERATOR_BANK")
 # By whom and to which account direct debits are collected (SEPA); off where one of them is missing.
@@ -54,18 +52,24 @@ CURRENCY = environment.text("CURRENCY", "USD")
 CURRENCY_DECIMALS = decimals_of(CURRENCY)
 TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
+# What an hour of the help desk costs, in the currency; without it reports show only the time.
+SUPPORT_HOURLY_COST = environment.amount("SUPPORT_HOURLY_COST", CURRENCY_DECIMALS)
 
 # So many days after it was made the day of a promise to pay may be; and from so many broken in a row on there is a
 # warning.
 PROMISE_DAYS = environment.whole_number("PROMISE_DAYS", 30)
 PROMISES_BROKEN = environment.whole_number("PROMISES_BROKEN", 2)
 
+# Between which times of the day technicians visit customers; what of it nobody has taken is shown as free.
+VISIT_HOURS = environment.hours("VISIT_HOURS", "08:00-17:00")
+
 # Off where no server is named; in development e-mails are shown on the console.
 EMAIL = environment.mail("EMAIL_URL", "console:" if DEBUG else "")
 EMAIL_IS_ON = EMAIL is not None
 globals().update(EMAIL or {})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR_EMAIL or "customerflow@localhost"
-SUPPORT_EMAIL = SUPPORT_EMAIL or DEFAULT_FROM_EMAIL
+# Where customers write to, and what answers on tickets come from.
+SUPPORT_EMAIL = environment.text("SUPPORT_EMAIL", "") or DEFAULT_FROM_EMAIL
 # The mailbox that `manage.py fetch_mail` reads; None where it is told which.
 MAILBOX = environment.mailbox("IMAP_URL")
 # The code of the type that tickets get which are opened by e-mail; empty: the first that is not retired.
@@ -102,6 +106,7 @@ INSTALLED_APPS = [
     "customerflow.jobs",
     "customerflow.bulk",
     "customerflow.webhooks",
+    "customerflow.saved_views",
     "customerflow.hub",
     "customers",
     "billing",
@@ -111,6 +116,8 @@ INSTALLED_APPS = [
     "reports",
     "shadow",
     "tickets",
+    "visits",
+    "incidents",
     "customerflow.staff.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -198,7 +205,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "customerflow.staff.backends.GroupsBackend",
 ]
 PASSWORD_HASHERS = [
     "customerflow.staff.hashers.Argon2Hasher",
@@ -275,7 +282,7 @@ STORAGES = {
     },
     # Invoices as they were issued, and what came with tickets: in every backup, and served to nobody.
     "documents": {
-        "BACKEND": "billing.documents.storage.LastingStorage",
+        "BACKEND": "customerflow.storage.LastingStorage",
         "OPTIONS": {"location": DOCUMENTS_DIR, "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {

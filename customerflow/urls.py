@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("customerflow.bulk.urls")),
     path("", include("customerflow.history.urls")),
     path("", include("customerflow.webhooks.urls")),
+    path("", include("customerflow.saved_views.urls")),
     path("", include("customers.urls")),
     path("", include("billing.urls")),
     path("", include("dunning.urls")),
@@ -23,5 +24,7 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("", include("shadow.urls")),
     path("", include("tickets.urls")),
+    path("", include("visits.urls")),
+    path("", include("incidents.urls")),
     path("", include("customerflow.hub.urls")),
 ]

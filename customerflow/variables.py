@@ -10,6 +10,7 @@ from functools import lru_cache
 from string import Formatter
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,7 @@ def in_braces(names: Collection[str]) -> str:
 
 def help_on(names: Collection[str]) -> str:
     """Return in words, made when it is shown, which variables there are."""
-    return format_lazy(gettext_lazy("Variables: {names}."), names=in_braces(names))
+    return format_lazy(gettext_lazy("Variables: {names}."), names=lazy(in_braces, str)(names))
 
 
 def check_variables(text: str, names: Collection[str]) -> None:

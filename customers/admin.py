@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.administration import ReadOnlyAdmin, ReadOnlyInline, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
 from customerflow.tables import as_text
-from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
+from customers.forms import AreaForm, ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
 from customers.models import (
+    Area,
     Contact,
     Customer,
     DistinctPair,
@@ -105,14 +106,24 @@ class DistinctPairAdmin(ReadOnlyAdmin):
     search_help_text = _("By name, number, e-mail or phone.")
 
 
+@admin.register(Area)
+class AreaAdmin(BulkAdmin):
+    """Parts of the network."""
+
+    form = AreaForm
+    list_display = ("name",)
+    sortable_by = ()
+    search_help_text = _("By name.")
+
+
 @admin.register(Location)
 class LocationAdmin(BulkAdmin):
     """Service addresses."""
 
     form = LocationForm
     facts = ("of_customer",)
-    list_display = ("one_line", "label", "customer")
-    list_select_related = ("customer",)
+    list_display = ("one_line", "label", "area", "customer")
+    list_select_related = ("area", "customer")
     search_help_text = _("By label, address, city, region or postcode.")
 
     @admin.display(description=_("customer"))

@@ -26,7 +26,7 @@ from customers.forms import (
     ServiceForm,
     SetAsideForm,
 )
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.models import Area, Contact, Customer, Equipment, Location, Plan, Service
 from customers.plan_price_acts import ChangePlanPrice
 from customers.price_changes import change_costs
 from customers.registration import close_customer, remove_customer, reopen_customer
@@ -117,7 +117,7 @@ class ChangeLocations(ChangeFields):
     """Changing what many addresses share."""
 
     record_form = LocationForm
-    fields = ("city", "region", "postcode", "country")
+    fields = ("area", "city", "region", "postcode", "country")
 
 
 class ChangePlans(ChangeFields):
@@ -284,6 +284,7 @@ class SetEquipmentAside(BulkAct):
 
 register(Customer, ChangeCustomers, CloseCustomers, ReopenCustomers, RemoveCustomers)
 register(Contact, ChangeContacts, RemoveContacts)
+register(Area, RemoveRecords)
 register(Location, ChangeLocations, RemoveRecords)
 register(Plan, ChangePlans, OfferPlans, WithdrawPlans, RemoveRecords)
 register(Service, ChangeServices, ChangeCosts, ChangePlanPrice, EndServices, RemoveRecords)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter, YesNoFilter
 from customerflow.lookup import find
-from customers.models import Contact, Customer, Equipment, Likeness, Plan, Service, TaxCode
+from customers.models import Area, Contact, Customer, Equipment, Likeness, Plan, Service, TaxCode
 
 
 class CustomerNumberFilter(django_filters.CharFilter):
@@ -52,10 +52,15 @@ class DuplicateFilter(ListFilter):
         return queryset.annotate(common=F("likeness").bitand(int(likeness))).filter(common__gt=0)
 
 
+class AreaFilter(ListFilter):
+    """Areas by name."""
+
+
 class LocationFilter(ListFilter):
-    """Locations by text and customer."""
+    """Locations by text, customer and area."""
 
     customer = CustomerNumberFilter()
+    area = django_filters.ModelChoiceFilter(label=_("Area"), queryset=lambda request: Area.objects.all())
 
 
 class PlanFilter(ListFilter):
@@ -81,8 +86,11 @@ class LocatedFilter(ListFilter):
 
 
 class ServiceFilter(LocatedFilter):
-    """Services by text, customer, location, plan and how they stand today."""
+    """Services by text, customer, location, area, plan and how they stand today."""
 
+    area = django_filters.ModelChoiceFilter(
+        label=_("Area"), field_name="location__area", queryset=lambda request: Area.objects.all()
+    )
     plan = django_filters.ModelChoiceFilter(label=_("Plan"), queryset=lambda request: Plan.objects.all())
     status = django_filters.ChoiceFilter(
         label=_("Status"), choices=[*Service.Status.choices, ("paused", _("Paused"))], method="standing"

@@ -10,7 +10,7 @@ from customerflow.lookup import LookupField
 from customerflow.money import MoneyFormField
 from customers.emails import normalise_email
 from customers.equipment_moves import add_equipment, change_equipment
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service
+from customers.models import Area, Contact, Customer, Equipment, Location, Plan, Service
 from customers.registration import register_customer
 from customers.subscriptions import add_service
 
@@ -86,10 +86,20 @@ class ContactForm(RecordForm):
             del self.fields["customer"]
 
 
+class AreaForm(RecordForm):
+    """A part of the network."""
+
+    class Meta:
+        model = Area
+        fields = ["name", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
+
+
 class LocationForm(RecordForm):
     """A service address: the customer and one line are enough."""
 
     customer = LookupField(Customer)
+    area = LookupField(Area, required=False, help_text=_("The part of the network it is served by."))
 
     folded = ("region", "country", "label", "latitude", "longitude", "access_notes")
 
@@ -100,6 +110,7 @@ class LocationForm(RecordForm):
             "address",
             "city",
             "postcode",
+            "area",
             "region",
             "country",
             "label",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
-from customerflow.conflicts import Meanwhile, meanwhile, version_of
+from customerflow.conflicts import BothSeenScreen
 from customerflow.lists import ListScreen
 from customerflow.tables import anchor, link
 from customers.duplicates import sharing_contact, tell_apart
@@ -63,16 +63,13 @@ class FollowsMerges:
         return FormerNumber.objects.filter(former_pk=self.kwargs["pk"]).select_related("customer").first()
 
 
-class CustomerMerge(FollowsMerges, ActScreen):
+class CustomerMerge(FollowsMerges, BothSeenScreen, ActScreen):
     """Choosing the other customer, then of each two values the one that stays, with all that will move in sight."""
 
     model = Customer
     heading = _("Merge customers")
     button = _("Merge")
     done = _("Merged into {}.")
-
-    # What became of the other while the person was choosing.
-    other_meanwhile: Meanwhile | None = None
 
     def get_permission_required(self) -> tuple[str, ...]:
         return MERGE_RIGHTS
@@ -103,7 +100,6 @@ class CustomerMerge(FollowsMerges, ActScreen):
         return super().get_context_data(
             choice=self.choice,
             other=self.other,
-            other_meanwhile=self.other_meanwhile,
             moving=self.moving(),
             swap_url=merge_address(self.other, self.object) if self.other else "",
             **context,
@@ -123,13 +119,6 @@ class CustomerMerge(FollowsMerges, ActScreen):
             for model, field in relations
         ]
         return [(kinds, own, others) for kinds, own, others in counts if own or others]
-
-    def is_stale(self) -> bool:
-        """Return whether either was changed since the person saw them, and keep what is different."""
-        seen = version_of(self.request.POST.get("other_version"))
-        since = meanwhile(self.other, seen) if self.other and seen != self.other.version else None
-        self.other_meanwhile = since if since and since.acts else None
-        return super().is_stale() or self.other_meanwhile is not None
 
     def look_again(self) -> None:
         """Read both again after a merge that was refused."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.loads.declaration import Referent, Way
 from customerflow.text import fold
-from customers.models import TaxCode
+from customers.models import Area, TaxCode
 from customers.models.equipment import normalise_mac
 
 SIGN = "#"
@@ -69,6 +69,13 @@ LOCATION = Referent(
 )
 PLAN = Referent(
     kind="plans",
+    ways=(OUR_ID, Way("old.name = said.key"), Way("old.name_key = said.key", fold)),
+    called=_("name or our number (#12)"),
+    label="old.name",
+)
+AREA = Referent(
+    kind="",
+    model=Area,
     ways=(OUR_ID, Way("old.name = said.key"), Way("old.name_key = said.key", fold)),
     called=_("name or our number (#12)"),
     label="old.name",

@@ -107,6 +107,13 @@ class DuplicateTable(Table):
     order = "-reasons"
 
 
+class AreaTable(Table):
+    """The list of areas."""
+
+    columns = (Column("name", _("Name"), sort="name_key"),)
+    order = "name"
+
+
 class LocationTable(Table):
     """The list of locations."""
 
@@ -116,9 +123,10 @@ class LocationTable(Table):
         Column("address", _("Address"), cell=lambda location: link(location, location.address)),
         Column("postcode", _("Postcode")),
         Column("city", _("City")),
+        Column("area", _("Area"), cell=lambda location: link(location.area) if location.area else ""),
         Column("customer", _("Customer"), cell=lambda location: link(location.customer)),
     )
-    select_related = ("customer",)
+    select_related = ("customer", "area")
     order = "-pk"
 
 

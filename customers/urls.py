@@ -6,6 +6,7 @@ from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
 from customers import house_move_views, merge_views, pause_views, plan_price_views, tax_views, views
 from customers.filters import (
+    AreaFilter,
     ContactFilter,
     CustomerFilter,
     DuplicateFilter,
@@ -14,9 +15,10 @@ from customers.filters import (
     PlanFilter,
     ServiceFilter,
 )
-from customers.forms import ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
-from customers.models import Contact, Customer, Equipment, Location, Plan, PlanPriceChange, Service, TaxCode
+from customers.forms import AreaForm, ContactForm, CustomerForm, EquipmentForm, LocationForm, PlanForm, ServiceForm
+from customers.models import Area, Contact, Customer, Equipment, Location, Plan, PlanPriceChange, Service, TaxCode
 from customers.tables import (
+    AreaTable,
     ContactTable,
     CustomerTable,
     DuplicateTable,
@@ -58,6 +60,7 @@ urlpatterns = [
         detail_view=None,
         lookup_view=None,
     ),
+    *crud(Area, table=AreaTable, filterset=AreaFilter, form=AreaForm, list_view=BulkList),
     *crud(
         Location,
         table=LocationTable,

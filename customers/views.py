@@ -117,7 +117,7 @@ class LocationDetail(DetailScreen):
     def get_queryset(self) -> models.QuerySet:
         services = Prefetch("services", with_prices(Service.objects.order_by("pk")))
         moves = HouseMove.objects.waiting().select_related("origin__customer", "target__customer")
-        return Location.objects.select_related("customer").prefetch_related(
+        return Location.objects.select_related("customer", "area").prefetch_related(
             services,
             "equipment",
             Prefetch("moves_out", moves, to_attr="leaving"),

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import check_reason, lock_books
-from billing.idempotency import made_before
 from billing.models import Invoice
 from billing.settled import tell_settled
 from customerflow.changes.recording import recorded
+from customerflow.idempotency import made_before
 from customerflow.money import ZERO, format_money
 from customers.models import Customer
 from dunning.models import Promise, PromisedInvoice

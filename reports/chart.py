@@ -1,4 +1,8 @@
-"""A chart as what an SVG needs: bars, one on the other, in a frame with a scale. All of it stands in the table too."""
+"""
+A chart as what an SVG needs: bars, one on the other or side by side, in a frame with a scale.
+
+All of it stands in the table too.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 84, 8, 12, 28
 # How much of the room of a bar is bar.
 SHARE = 0.66
 STEPS = 4
+# The room of a letter below a bar.
+LETTER = 7.2
 
 
 @dataclass(frozen=True)
@@ -51,18 +57,21 @@ class Chart:
 
 def chart_of(figures: Figures) -> Chart | None:
     """Return the chart of a report; None where nothing is above zero."""
-    sums = [
-        sum(max(value, 0) for value in values) for values in zip(*(each.values for each in figures.series), strict=True)
+    whole = max if figures.is_side_by_side else sum
+    tops = [
+        whole(max(value, 0) for value in values)
+        for values in zip(*(each.values for each in figures.series), strict=True)
     ]
-    highest = float(max(sums, default=0))
+    highest = float(max(tops, default=0))
     if highest <= 0:
         return None
     top = _nice(highest)
     scale = [Mark(LEFT, _y(top * step / STEPS, top), _short(top * step / STEPS)) for step in range(STEPS + 1)]
     room = (WIDTH - LEFT - RIGHT) / len(figures.labels)
     every = 1 + (len(figures.labels) - 1) // 12
+    longest = max(int(room * every / LETTER), 3)
     labels = [
-        Mark(round(LEFT + room * (place + 0.5), 1), HEIGHT - 8, label, bool(place % (2 * every)))
+        Mark(round(LEFT + room * (place + 0.5), 1), HEIGHT - 8, _cut(label, longest), bool(place % (2 * every)))
         for place, label in enumerate(figures.labels)
         if place % every == 0
     ]
@@ -72,6 +81,8 @@ def chart_of(figures: Figures) -> Chart | None:
 
 def _bars(figures: Figures, top: float, room: float) -> list[Bar]:
     bars = []
+    beside = len(figures.series) if figures.is_side_by_side else 1
+    width = room * SHARE / beside
     for place, label in enumerate(figures.labels):
         below = 0.0
         for number, series in enumerate(figures.series):
@@ -80,11 +91,16 @@ def _bars(figures: Figures, top: float, room: float) -> list[Bar]:
                 y = _y(below + float(value), top)
                 said = format_money(value) if isinstance(value, Decimal) else str(value)
                 words = f"{label} · {series.name}: {said}"
-                left = round(LEFT + room * (place + (1 - SHARE) / 2), 1)
+                left = round(LEFT + room * (place + (1 - SHARE) / 2) + width * (number % beside), 1)
                 height = round(_y(below, top) - y, 1)
-                bars.append(Bar(left, y, round(room * SHARE, 1), height, f"series-{number % 6 + 1}", words))
-                below += float(value)
+                bars.append(Bar(left, y, round(width, 1), height, f"series-{number % 6 + 1}", words))
+                below += 0 if figures.is_side_by_side else float(value)
     return bars
+
+
+def _cut(label: str, longest: int) -> str:
+    """Return a label as far as there is room for it."""
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _y(value: float, top: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _t
 
 from customerflow.money import format_money
 from reports.months import Month
+from tickets.sla.telling import in_hours
 
-Value = Decimal | int | None
+Value = Decimal | int | timedelta | None
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -39,22 +41,27 @@ class Cell:
         """The figure for a person."""
         if isinstance(self.value, Share):
             return "–" if self.value.percent is None else f"{self.value.percent} %"
+        if isinstance(self.value, timedelta):
+            return in_hours(self.value)
         if isinstance(self.value, Decimal):
             return format_money(self.value)
         return "" if self.value is None else str(self.value)
 
     @property
     def plain(self) -> object:
-        """The figure for a file."""
+        """The figure for a file; times in whole minutes."""
+        if isinstance(self.value, timedelta):
+            return self.value // MINUTE
         return self.value.percent if isinstance(self.value, Share) else self.value
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a report."""
+    """A line of a report; the address of what its label leads to, where there is more of it."""
 
     label: str
     cells: list[Cell]
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a report: the label of the first column, those of the others, the lines, perhaps their sum."""
+    """
+    The figures of a report: the label of the first column, those of the others, the lines, perhaps their sum.
+
+    In the chart the values of a label stand one on the other, or side by side where they are no parts of a whole.
+    """
 
     first_column: str
     columns: list[str]
@@ -75,6 +86,7 @@ class Figures:
     labels: list[str]
     series: list[Series]
     total: Line | None = None
+    is_side_by_side: bool = False
 
     def rows(self) -> Iterator[list[object]]:
         """Yield the report as the rows of a file."""
@@ -91,6 +103,7 @@ class Report:
     title: str | Promise
     explanation: str | Promise
     figures: Callable[[list[Month], date], Figures]
+    is_money: bool = True
 
 
 def total_of(lines: list[Line]) -> Line:

@@ -4,6 +4,9 @@ from django.urls import path
 
 from reports.figures import REPORTS
 from reports.leaks import urls as leaks
+from reports.support.cost_pages import CostList
+from reports.support.figures import ADDRESSES
+from reports.support.pages import ALL_REPORTS, RoundList, StepList, SupportPage
 from reports.views import CHURN, ChurnList, RecurringList, ReportPage, TaxList
 
 app_name = "reports"
@@ -19,5 +22,12 @@ urlpatterns = [
         )
         for name, (model, table) in CHURN.items()
     ),
+    *(
+        path(f"reports/{ADDRESSES[each.slug]}/", SupportPage.as_view(report=each), name=each.slug)
+        for each in ALL_REPORTS
+    ),
+    path("reports/support-cost/customers/", CostList.as_view(), name="support_cost_customers"),
+    path("reports/tickets/rows/", RoundList.as_view(), name="rounds"),
+    path("reports/responses/rows/", StepList.as_view(), name="steps"),
     *leaks.urlpatterns,
 ]

@@ -27,7 +27,7 @@ from reports.churn import Step, customers_of, services_of
 from reports.figures import REPORTS
 from reports.months import MOST, USUAL, Month, months, months_before
 from reports.recurring import Movement, RecurringRows
-from reports.report import Report
+from reports.report import Figures, Report
 from reports.tax import Part, TaxRows
 
 RIGHT = "billing.view_ledgeraccount"
@@ -71,6 +71,7 @@ class ReportPage(PermissionRequiredMixin, TemplateView):
     raise_exception = True
     template_name = "reports/report.html"
     report: Report = REPORTS[0]
+    reports: tuple[Report, ...] = REPORTS
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         today = timezone.localdate()
@@ -79,15 +80,25 @@ class ReportPage(PermissionRequiredMixin, TemplateView):
             return self.render_to_response(self.get_context_data(form=form))
         figures = self.report.figures(months(**form.cleaned_data, today=today), today)
         if kind := request.GET.get("export"):
-            name, rows = self.report.slug, figures.rows()
-            return xlsx_response(rows, f"{name}.xlsx") if kind == "xlsx" else csv_response(rows, f"{name}.csv")
-        shown = MonthsForm(form.cleaned_data, today=today)
-        return self.render_to_response(self.get_context_data(form=shown, figures=figures, chart=chart_of(figures)))
+            return self.file(figures, kind)
+        return self.render_to_response(self.shown(figures, form=MonthsForm(form.cleaned_data, today=today)))
+
+    def file(self, figures: Figures, kind: str) -> HttpResponse:
+        """Return the figures as a file."""
+        name, rows = self.report.slug, figures.rows()
+        return xlsx_response(rows, f"{name}.xlsx") if kind == "xlsx" else csv_response(rows, f"{name}.csv")
+
+    def shown(self, figures: Figures, **context: object) -> dict[str, object]:
+        """Return what the page shows of the figures."""
+        return self.get_context_data(figures=figures, chart=chart_of(figures), **context)
+
+    def asked(self, form: forms.Form) -> str:
+        """Return what was asked for, as the part of an address."""
+        return "&".join(f"{name}={day:{FORMAT}}" for name, day in form.cleaned_data.items())
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        days = context["form"].cleaned_data if context["form"].is_valid() else {}
-        asked = "&".join(f"{name}={day:{FORMAT}}" for name, day in days.items())
-        return super().get_context_data(report=self.report, reports=REPORTS, asked=asked, **context)
+        asked = self.asked(context["form"]) if context["form"].is_valid() else ""
+        return super().get_context_data(report=self.report, reports=self.reports, asked=asked, **context)
 
 
 class MonthFilter(django_filters.DateFilter):

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.administration import ReadOnlyAdmin, RecordAdmin
 from customerflow.bulk.administration import BulkAdmin
-from tickets.forms import CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
+from tickets.forms import AssignmentRuleForm, CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
 from tickets.models import (
+    AssignmentRule,
     Attachment,
     Calendar,
     CannedReply,
@@ -30,7 +31,8 @@ class TicketTypeAdmin(BulkAdmin):
     """Kinds of requests."""
 
     form = TicketTypeForm
-    list_display = ("name", "by_code", "default_priority", "is_retired")
+    list_display = ("name", "by_code", "default_priority", "group", "is_retired")
+    list_select_related = ("group",)
     list_filter = ("is_retired", "default_priority")
     sortable_by = ("by_code",)
     search_help_text = _("By ID or name.")
@@ -65,7 +67,7 @@ class MessageAdmin(ReadOnlyAdmin):
     """What was said, found by the ticket."""
 
     list_display = ("__str__", "ticket", "author", "created_at")
-    fields = ("ticket", "kind", "body", "author", "created_at")
+    fields = ("ticket", "kind", "body", "author", "created_at", "minutes")
     list_select_related = ("ticket", "author")
     ordering = ("-pk",)
     searched_by = "ticket"
@@ -164,6 +166,17 @@ class TicketMergeAdmin(ReadOnlyAdmin):
     list_select_related = ("merged", "survivor", "by")
     ordering = ("-pk",)
     view_on_site = False
+
+
+@admin.register(AssignmentRule)
+class AssignmentRuleAdmin(RecordAdmin):
+    """Who looks after tickets that are opened."""
+
+    form = AssignmentRuleForm
+    list_display = ("name", "position", "is_on", "group", "whom", "person")
+    list_select_related = ("group", "person")
+    sortable_by = ("name", "position")
+    search_help_text = _("By name.")
 
 
 @admin.register(CannedReply)

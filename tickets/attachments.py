@@ -16,9 +16,10 @@ from django.db import models, transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from customerflow.storage import documents
 from customerflow.text import BREAKS, HIDDEN, UNFIT, normalise
 from tickets.models import Attachment, Message
-from tickets.models.attachment import LONGEST_NAME, attachments
+from tickets.models.attachment import LONGEST_NAME
 
 # Of one message.
 MOST_FILES = 20
@@ -49,6 +50,7 @@ ZIP, JPEG = _begins(b"PK\x03\x04", b"PK\x05\x06"), _begins(b"\xff\xd8\xff")
 KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
     "csv": ("text/csv", _is_text),
     "docx": (f"{OFFICE}wordprocessingml.document", ZIP),
+    "eml": ("message/rfc822", _is_text),
     "gif": ("image/gif", _begins(b"GIF87a", b"GIF89a")),
     "heic": ("image/heic", _is_heic),
     "jpeg": ("image/jpeg", JPEG),
@@ -121,7 +123,7 @@ def attach_what_may_be_kept(message: Message, files: Iterable[SentFile]) -> None
 def erase_files(of: models.QuerySet[Attachment]) -> None:
     """Remove the files of attachments, once what is being done is done."""
     names = list(of.exclude(file="").values_list("file", flat=True))
-    transaction.on_commit(lambda: [attachments().delete(name) for name in names])
+    transaction.on_commit(lambda: [documents().delete(name) for name in names])
 
 
 def _checked(message: Message, files: Iterable[SentFile]) -> Iterator[tuple[Attachment, SentFile]]:
@@ -146,5 +148,5 @@ def _keep(checked: Iterable[tuple[Attachment, SentFile]]) -> None:
     for attachment, file in checked:
         if not attachment.refused:
             name = uuid.uuid4().hex
-            attachment.file = attachments().save(f"attachments/{name[:2]}/{name}", ContentFile(file.content))
+            attachment.file = documents().save(f"attachments/{name[:2]}/{name}", ContentFile(file.content))
         attachment.save(force_insert=True)

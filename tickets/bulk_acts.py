@@ -1,14 +1,15 @@
 """What is done to many tickets or types at once, by the acts that the help desk uses."""
 
 from django import forms
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.bulk.acts import BulkAct, Facts, RemoveRecords, register
 from customerflow.bulk.fields import ChangeFields
+from tickets.assigning import assign_by_rules, give_to_group
 from tickets.desk import assign, change_status, follow_up
 from tickets.events import watched
-from tickets.forms import AssignForm, StatusForm, TicketForm, TicketTypeForm
+from tickets.forms import AssignForm, GroupForm, StatusForm, TicketForm, TicketTypeForm
 from tickets.models import Ticket, TicketType
 from tickets.planning import add_tags, take_off_tags
 from tickets.planning_forms import TagsForm
@@ -26,6 +27,33 @@ class AssignTickets(BulkAct):
     def act(self, ticket: Ticket, *, assignee: AbstractUser | None) -> str | None:
         changed = assign(tickets=[ticket], assignee=assignee, at=self.at, by=self.by)
         return self.state(changed[0]) if changed else None
+
+
+class GiveToGroup(BulkAct):
+    """Giving tickets to a group, or to none."""
+
+    heading = _("Give to a group")
+    explanation = _("Who has such a ticket and is not in the group has it no longer.")
+    form_class = GroupForm
+
+    def state(self, ticket: Ticket) -> str:
+        return ", ".join(str(each) for each in (ticket.group, ticket.assignee) if each) or str(_("Nobody"))
+
+    def act(self, ticket: Ticket, *, group: Group | None) -> str | None:
+        changed = give_to_group(tickets=[ticket], group=group, at=self.at, by=self.by)
+        return self.state(changed[0]) if changed else None
+
+
+class AssignByRules(GiveToGroup):
+    """Giving tickets that nobody has to whom the rules say."""
+
+    heading = _("Assign by the rules")
+    explanation = _("Tickets that nobody has. A ticket that has a group keeps it.")
+    form_class = forms.Form
+
+    def act(self, ticket: Ticket) -> str | None:
+        changed = assign_by_rules(ticket=ticket, at=self.at, by=self.by)
+        return self.state(changed) if changed else None
 
 
 class ChangeTicketStatus(BulkAct):
@@ -88,7 +116,7 @@ class ChangeTypes(ChangeFields):
     """Changing types of tickets."""
 
     record_form = TicketTypeForm
-    fields = ("default_priority", "is_retired")
+    fields = ("default_priority", "group", "is_retired")
 
 
 class RetireTypes(ChangeFields):
@@ -106,5 +134,5 @@ class BringBackTypes(ChangeFields):
     values = {"is_retired": False}
 
 
-register(Ticket, AssignTickets, ChangeTicketStatus, ChangeTickets, AddTags, TakeOffTags)
+register(Ticket, AssignTickets, GiveToGroup, AssignByRules, ChangeTicketStatus, ChangeTickets, AddTags, TakeOffTags)
 register(TicketType, ChangeTypes, RetireTypes, BringBackTypes, RemoveRecords)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 
 from customerflow.variables import fill, pieces
-from tickets.models import CannedReply, Ticket
+from tickets.models import Ticket
 
 VALUES: dict[str, Callable[[Ticket, AbstractUser], str]] = {
     "customer": lambda ticket, agent: ticket.customer.name,
@@ -21,6 +21,6 @@ VALUES: dict[str, Callable[[Ticket, AbstractUser], str]] = {
 }
 
 
-def filled_in(canned: CannedReply, ticket: Ticket, agent: AbstractUser) -> str:
-    """Return what `canned` says on `ticket`; what the ticket has not stays in braces, to be seen and written."""
-    return fill(pieces(canned.text), lambda name: VALUES[name](ticket, agent) or f"{{{name}}}")
+def filled_in(text: str, ticket: Ticket, agent: AbstractUser) -> str:
+    """Return what `text` says on `ticket`; what the ticket has not stays in braces, to be seen and written."""
+    return fill(pieces(text), lambda name: VALUES[name](ticket, agent) or f"{{{name}}}")

@@ -32,7 +32,7 @@ class TicketCanned(TicketDetail):
         offered = CannedReply.objects.for_type(self.object.type_id)
         canned = get_object_or_404(offered, pk=chosen if chosen.isascii() and chosen.isdigit() else 0)
         typed = request.POST.get("body", "").strip()
-        body = "\n\n".join(filter(None, [typed, filled_in(canned, self.object, request.user)]))
-        to = {"to": request.POST["to"]} if "to" in request.POST else {}
-        form = ReplyForm(ticket=self.object, initial={"body": body, **to}, auto_id="reply-%s")
+        body = "\n\n".join(filter(None, [typed, filled_in(canned.text, self.object, request.user)]))
+        typed_too = {name: request.POST[name] for name in ("to", "minutes") if name in request.POST}
+        form = ReplyForm(ticket=self.object, initial={"body": body, **typed_too}, auto_id="reply-%s")
         return self.render_to_response(self.get_context_data(reply_form=form))

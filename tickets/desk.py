@@ -5,16 +5,19 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.changes.recording import recorded
+from customerflow.idempotency import made_before
 from customerflow.series.models import NumberSeries
 from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import SentFile, attach
+from tickets.choosing import choose
 from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
 from tickets.mail.sending import send_reply
-from tickets.models import Message, Ticket, TicketEvent, TicketMerge, TicketType
+from tickets.models import AssignmentRule, Message, Ticket, TicketEvent, TicketMerge, TicketType
 from tickets.sla.keeping import keep, outcome_at
 
 SERIES = "ticket"
@@ -37,12 +40,16 @@ def open_ticket(
     equipment: Equipment | None = None,
     assignee: AbstractUser | None = None,
     group: Group | None = None,
+    key: str | None = None,
 ) -> Ticket:
     """
     Open a ticket of `customer` at the moment `at`, and return it with the next number of the series.
 
     `body` is what the customer asks for, the first public message, written down by `by` (None: by the customer), with
-    `files`. The priority is that of the type where none is given. Raises `ValidationError`, keyed by field.
+    `files`. The priority is that of the type where none is given. Where neither an assignee nor a group is, the first
+    rule that is for the ticket says who looks after it, or else the group of the type does. A second call with the same
+    idempotency `key` returns the first ticket and opens none. Raises `ValidationError`, keyed by field, also when the
+    key came before with another customer, type or subject.
     """
     ticket = Ticket(
         customer=customer,
@@ -56,16 +63,26 @@ def open_ticket(
         equipment=equipment,
         assignee=assignee,
         group=group,
+        idempotency_key=key or None,
     )
-    _add(ticket)
-    tell_opened(ticket, at=at, by=by)
-    body, files = normalise(body), list(files)
+    if first := _number(ticket):
+        return first
+    rule = _hand_out(ticket)
+    ticket.save(force_insert=True)
+    tell_opened(ticket, at=at, by=by, rule=rule)
+    _ask(ticket, normalise(body), list(files), by, at)
+    keep([ticket.pk])
+    return ticket
+
+
+def _ask(ticket: Ticket, body: str, files: list[SentFile], by: AbstractUser | None, at: datetime) -> None:
+    """Write what the customer asks for on a new ticket, if it was said."""
     if files and not body:
         raise ValidationError({"body": _("Write what the files are.")})
     if body:
-        attach(_write(ticket, Message.Kind.PUBLIC, body, by, at), files)
-    keep([ticket.pk])
-    return ticket
+        message = Message(ticket=ticket, kind=Message.Kind.PUBLIC, body=body, author=by, created_at=at)
+        _write(message)
+        attach(message, files)
 
 
 @recorded(_("Message written"))
@@ -78,18 +95,27 @@ def reply(
     at: datetime,
     files: Iterable[SentFile] = (),
     to: str = "",
+    key: str | None = None,
+    minutes: int | None = None,
 ) -> Message:
     """
     Write a message with `files` on `ticket` at the moment `at`, and return it; `by` is None when the customer wrote it.
+    `minutes` is the time that it took, where somebody says so.
 
     A public message opens a ticket that is new or finished; one that waits for the customer is opened by the
     customer's own, which brings back one that is snoozed, too. An internal note changes no state, and is never sent; a
     public message is, where `to` names an address. What is said on a ticket that was merged is said on the one that
-    goes on. The message's `ticket` is the ticket as it is then. Raises `ValidationError`, keyed by field.
+    goes on. The message's `ticket` is the ticket as it is then. A second call with the same idempotency `key` returns
+    the first message and writes none. Raises `ValidationError`, keyed by field, also when the key came before with
+    another text or kind.
     """
     ticket = _lock_for_message(ticket)
+    said = {"kind": kind, "body": normalise(body), "minutes": minutes}
+    message = Message(ticket=ticket, **said, author=by, created_at=at, idempotency_key=key or None)
+    if first := made_before(message, said=("kind", "body")):
+        return first
     was = watched(ticket)
-    message = _write(ticket, kind, normalise(body), by, at)
+    _write(message)
     tell_message(message)
     answered = {Ticket.Status.NEW, *Ticket.FINISHED} | (set() if by else {Ticket.Status.WAITING})
     if kind == Message.Kind.PUBLIC and ticket.status in answered:
@@ -160,17 +186,31 @@ def follow_up(ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | 
 
 # Their existence is the database's business; `Ticket.clean` says whose they must be.
 RELATIONS = ("customer", "type", "location", "service", "equipment", "assignee", "group")
+# What is the same of a ticket that is opened twice by one form.
+SAID = ("customer", "type", "subject")
 
 
-def _add(ticket: Ticket) -> None:
-    """Check a new ticket, and save it with the next number."""
+def _number(ticket: Ticket) -> Ticket | None:
+    """Check a new ticket, and give it the next number; return the one that its key has opened before, if any."""
+    if first := made_before(ticket, said=SAID):
+        return first
     if ticket.type.is_retired:
         raise ValidationError({"type": _("This type of ticket is retired.")})
     _check_assignee(ticket.assignee)
     ticket.clean_fields(exclude=RELATIONS)
     ticket.clean()
     ticket.number = str(NumberSeries.objects.take_beyond(SERIES, _is_number_taken))
-    ticket.save(force_insert=True)
+    # The series is locked now: whoever sent the same at this moment has opened theirs, or has not begun.
+    return made_before(ticket, said=SAID)
+
+
+def _hand_out(ticket: Ticket) -> AssignmentRule | None:
+    """Give a new ticket that was given to nobody by hand to whom the rules say; return the rule that did."""
+    if ticket.assignee_id or ticket.group_id:
+        return None
+    choice = choose(ticket, localdate(ticket.opened_at))
+    ticket.group, ticket.assignee = choice.group, choice.assignee
+    return choice.rule
 
 
 def lock(ticket: Ticket) -> Ticket:
@@ -192,13 +232,12 @@ def _lock_for_message(ticket: Ticket) -> Ticket:
     return lock(merge.survivor) if merge else ticket
 
 
-def _write(ticket: Ticket, kind: Message.Kind, body: str, by: AbstractUser | None, at: datetime) -> Message:
-    message = Message(ticket=ticket, kind=kind, body=body, author=by, created_at=at)
+def _write(message: Message) -> None:
+    """Check a new message, and save it."""
     message.clean_fields(exclude={"ticket", "author"})
-    if kind == Message.Kind.INTERNAL and by is None:
+    if message.kind == Message.Kind.INTERNAL and message.author is None:
         raise ValidationError({"kind": _("An internal note is written by a member of staff.")})
     message.save(force_insert=True)
-    return message
 
 
 def save_change(ticket: Ticket, *fields: str) -> None:

@@ -10,7 +10,7 @@ from customerflow.changes.models import Change
 from customerflow.changes.triggers import recorded_set
 from customerflow.loads.applying import Application
 from customers.models import Service
-from tickets.models import Message, Ticket, TicketEvent, TicketType
+from tickets.models import AssignmentRule, Message, Ticket, TicketEvent, TicketType
 
 Kind = TicketEvent.Kind
 # What is told as an event when it changes, and by which of its columns a related record is named.
@@ -35,18 +35,39 @@ def watched(ticket: Ticket) -> Watched:
     return {kind: getattr(ticket, _field(kind).attname) for kind in NAMED_BY}
 
 
-def tell_opened(ticket: Ticket, *, at: datetime, by: AbstractUser | None) -> None:
-    """Write that `ticket` was opened, and who is to look after it from the beginning."""
+def tell_opened(ticket: Ticket, *, at: datetime, by: AbstractUser | None, rule: AssignmentRule | None = None) -> None:
+    """Write that `ticket` was opened, and who is to look after it from the beginning, by a rule if by one."""
     _write(ticket, Kind.OPENED, at, by)
-    tell_changes(ticket, watched(ticket) | {Kind.GROUP: None, Kind.ASSIGNEE: None}, at=at, by=by)
+    if rule:
+        tell_rule(ticket, rule.name, at=at)
+    chosen_by = None if rule else by
+    tell_changes(ticket, watched(ticket) | {Kind.GROUP: None, Kind.ASSIGNEE: None}, at=at, by=chosen_by)
 
 
 def tell_message(message: Message) -> None:
     """Write that something was said: by the customer, to the customer, or among staff."""
-    kind = Kind.NOTED
-    if message.kind == Message.Kind.PUBLIC:
-        kind = Kind.ANSWERED if message.author_id else Kind.ASKED
-    _write(message.ticket, kind, message.created_at, message.author)
+    _write(message.ticket, _kind_of(message), message.created_at, message.author)
+
+
+def move_message(message: Message, ticket: Ticket) -> None:
+    """
+    Let `message` be one of another `ticket`, and what tells of it there too.
+
+    What is told of a ticket begins with its opening: what was said before is told behind it. The first message of a
+    ticket has no event of its own, as the opening is that.
+    """
+    told = message.ticket.events.filter(kind=_kind_of(message), at=message.created_at, by=message.author)
+    if event := told.order_by("pk").first():
+        event.delete()
+    message.ticket = ticket
+    message.save(update_fields=["ticket"])
+    tell_message(message)
+
+
+def _kind_of(message: Message) -> Kind:
+    if message.kind == Message.Kind.INTERNAL:
+        return Kind.NOTED
+    return Kind.ANSWERED if message.author_id else Kind.ASKED
 
 
 def tell_changes(
@@ -67,6 +88,17 @@ def tell_related(kind: Kind, ticket: Ticket, other: Ticket, *, at: datetime, by:
 def tell_rule(ticket: Ticket, name: str, *, at: datetime) -> None:
     """Write that a rule acts on `ticket`."""
     _write(ticket, Kind.RULE, at, None, after=name)
+
+
+def tell_visit(ticket: Ticket, before: str, after: str, *, at: datetime, by: AbstractUser | None) -> None:
+    """Write what was planned, or became, of a visit on `ticket`: how it stood before, if there was one, and after."""
+    longest = TicketEvent.LONGEST_VALUE
+    _write(ticket, Kind.VISIT, at, by, before=before[:longest], after=after[:longest])
+
+
+def tell_incident(kind: Kind, ticket: Ticket, number: str, *, at: datetime, by: AbstractUser | None) -> None:
+    """Write that `ticket` was joined to the incident with a number, or taken out of it."""
+    _write(ticket, kind, at, by, after=f"#{number}")
 
 
 def tell_loaded(application: Application) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.filters import ListFilter, YesNoFilter
 from customers.filters import CustomerNumberFilter
+from tickets.board import BOARDS
 from tickets.models import IncomingMail, Priority, Ticket, TicketType
 from tickets.queues import QUEUES, in_queue
 
@@ -49,6 +50,23 @@ class TicketFilter(ListFilter):
         return queryset.filter(tags__name=" ".join(tag.casefold().split()))
 
 
+class BoardFilter(ListFilter):
+    """Tickets on a board by text, type, priority and tag."""
+
+    board = django_filters.ChoiceFilter(
+        choices=[(name, board.label) for name, board in BOARDS.items()], method="on_board"
+    )
+    type = TicketFilter.base_filters["type"]
+    priority = TicketFilter.base_filters["priority"]
+    tag = TicketFilter.base_filters["tag"]
+
+    def on_board(self, queryset, _name: str, board: str):
+        """Return all: each column chooses what it shows."""
+        return queryset
+
+    tagged = TicketFilter.tagged
+
+
 class SlaPolicyFilter(ListFilter):
     """Policies by name."""
 
@@ -62,6 +80,10 @@ class MailFilter(ListFilter):
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=IncomingMail.State.choices)
     sender = django_filters.CharFilter(label=_("From"), lookup_expr="iexact")
+
+
+class AssignmentRuleFilter(ListFilter):
+    """Assignment rules by name."""
 
 
 class CannedReplyFilter(ListFilter):

@@ -1,9 +1,13 @@
 """What staff type about tickets."""
 
+from uuid import uuid4
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, Group
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -16,8 +20,9 @@ from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import KINDS, SentFile
 from tickets.desk import open_ticket, save_edited
 from tickets.mail.sending import addresses_of, why_not_sent
-from tickets.models import CannedReply, ClosingRule, Message, Priority, Ticket, TicketType
+from tickets.models import AssignmentRule, CannedReply, ClosingRule, Message, Priority, Ticket, TicketType
 from tickets.models.canned_reply import VARIABLES
+from tickets.models.message import MOST_MINUTES
 
 LONGEST_MESSAGE = Message._meta.get_field("body").max_length
 
@@ -45,7 +50,7 @@ class TicketTypeForm(RecordForm):
 
     class Meta:
         model = TicketType
-        fields = ["code", "name", "default_priority", "is_retired"]
+        fields = ["code", "name", "default_priority", "group", "is_retired"]
 
 
 class CannedReplyForm(RecordForm):
@@ -72,9 +77,24 @@ class ClosingRuleForm(RecordForm):
         return super().save(commit)
 
 
-class TicketForm(RecordForm):
-    """A ticket: the customer, the type and the subject are enough."""
+class AssignmentRuleForm(RecordForm):
+    """For which tickets a rule is, and to whom it gives them."""
 
+    class Meta:
+        model = AssignmentRule
+        fields = ["name", "types", "plans", "areas", "group", "whom", "person", "position", "is_on"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.instance.types.all() if self.instance.pk else TicketType.objects.none()
+        self.fields["types"].queryset = TicketType.objects.filter(Q(is_retired=False) | Q(pk__in=chosen.values("pk")))
+        self.fields["person"].queryset = at_work()
+
+
+class TicketForm(RecordForm):
+    """A ticket: the customer, the type and the subject are enough. A form that is sent twice opens one."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     customer = LookupField(Customer)
     body = forms.CharField(
         label=_("Message"),
@@ -92,20 +112,35 @@ class TicketForm(RecordForm):
     equipment = LookupField(Equipment, required=False)
 
     field_order = ["customer", "type", "subject", "body", "files", "priority"]
-    folded = ("source", "location", "service", "equipment")
+    folded = ("source", "location", "service", "equipment", "group", "assignee")
 
     class Meta:
         model = Ticket
-        fields = ["customer", "type", "subject", "priority", "source", "location", "service", "equipment"]
+        fields = [
+            "customer",
+            "type",
+            "subject",
+            "priority",
+            "source",
+            "location",
+            "service",
+            "equipment",
+            "group",
+            "assignee",
+        ]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["type"].queryset = TicketType.objects.filter(Q(is_retired=False) | Q(pk=self.instance.type_id))
         if self.instance.pk:
-            for name in ("customer", "body", "files", "source"):
+            for name in ("key", "customer", "body", "files", "source", "group", "assignee"):
                 del self.fields[name]
             self.fields["priority"] = forms.ChoiceField(label=_("Priority"), choices=Priority.choices)
-        elif "priority" not in self.initial:
+            return
+        self.fields["assignee"].queryset = at_work()
+        for name in ("group", "assignee"):
+            self.fields[name].empty_label = _("As the rules say")
+        if "priority" not in self.initial:
             self.initial["priority"] = ""
 
     def save(self, commit: bool = True) -> Ticket:
@@ -113,14 +148,23 @@ class TicketForm(RecordForm):
         if self.instance.pk:
             save_edited(ticket=self.instance, at=timezone.now(), by=self.by)
             return self.instance
-        return open_ticket(**{name: self.cleaned_data[name] for name in self.fields}, at=timezone.now(), by=self.by)
+        said = {name: self.cleaned_data[name] for name in self.fields}
+        return open_ticket(**{**said, "key": str(self.cleaned_data["key"] or "")}, at=timezone.now(), by=self.by)
 
 
 class MessageForm(NormalisedTextMixin, forms.Form):
-    """Something to say on a ticket."""
+    """Something to say on a ticket. A form that is sent twice says it once."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     body = forms.CharField(label=_("Text"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 4}))
     files = AttachmentsField()
+    minutes = forms.IntegerField(
+        label=Message._meta.get_field("minutes").verbose_name.capitalize(),
+        help_text=Message._meta.get_field("minutes").help_text,
+        required=False,
+        min_value=1,
+        max_value=MOST_MINUTES,
+    )
 
 
 class ReplyForm(MessageForm):
@@ -143,12 +187,37 @@ class StatusForm(forms.Form):
     status = forms.ChoiceField(label=_("Status"), choices=Ticket.Status.choices)
 
 
+def at_work() -> models.QuerySet:
+    """Return who a ticket can be given to."""
+    return get_user_model().objects.filter(is_active=True).order_by("username")
+
+
+class ColleagueField(forms.ModelChoiceField):
+    """A colleague; who is away is marked."""
+
+    def label_from_instance(self, colleague: AbstractUser) -> str:
+        if not colleague.is_away:
+            return str(colleague)
+        return _("%(name)s (away until %(until)s)") % {"name": colleague, "until": colleague.away_until}
+
+
 class AssignForm(forms.Form):
     """Who is to work on a ticket."""
 
-    assignee = forms.ModelChoiceField(label=_("Assignee"), queryset=None, required=False, empty_label=_("Nobody"))
+    assignee = ColleagueField(label=_("Assignee"), queryset=None, required=False, empty_label=_("Nobody"))
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["assignee"].widget.attrs["class"] = "form-select"
-        self.fields["assignee"].queryset = get_user_model().objects.filter(is_active=True).order_by("username")
+        self.fields["assignee"].queryset = at_work()
+
+
+class GroupForm(forms.Form):
+    """Which group is to look after a ticket."""
+
+    group = forms.ModelChoiceField(label=_("Group"), queryset=None, required=False, empty_label=_("None"))
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].widget.attrs["class"] = "form-select"
+        self.fields["group"].queryset = Group.objects.order_by("name")

@@ -10,7 +10,6 @@ from customers.referents import CUSTOMER, EQUIPMENT, LOCATION, SERVICE, Numbered
 from tickets.events import tell_loaded
 from tickets.models import Message, Priority, Ticket, TicketType
 from tickets.referents import GROUP, STAFF, TICKET_TYPE
-from tickets.sla.keeping import AT_ONCE
 from tickets.sla.measuring import measure_some
 
 FINISHED = "COALESCE(new.status, old.status, 'new') IN ('resolved', 'closed')"
@@ -27,6 +26,7 @@ class TicketTypeLoad(Declaration):
         Column("ID", "code", text(32, required=True)),
         Column("Name", "name", text(100, required=True)),
         Column("Default Priority", "default_priority", choice(Priority), is_required=False),
+        Reference("Group", "group_id", referent=GROUP, path="group__name", is_required=False),
         Column("Retired", "is_retired", yes_or_no, is_required=False),
     )
 
@@ -130,15 +130,10 @@ class TicketLoad(Declaration):
             """
         )
         tell_loaded(application)
-        measure_some(set(_unfinished(application)), application.by)
+        measure_some(_written(application), application.by)
 
 
-def _unfinished(application: Application) -> list[int]:
-    """Return the keys of the tickets that were written, as far as they are to be measured, up to one too many."""
-    rows = application.stage.query(
-        f"""
-        SELECT w.record_id FROM {application.written} AS w JOIN {Ticket._meta.db_table} AS t ON t.id = w.record_id
-        WHERE w.is_written = 1 LIMIT {AT_ONCE + 1}
-        """
-    )
+def _written(application: Application) -> list[int]:
+    """Return the keys of the tickets that were written."""
+    rows = application.stage.query(f"SELECT w.record_id FROM {application.written} AS w WHERE w.is_written = 1")
     return [key for (key,) in rows]

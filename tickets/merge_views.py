@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
+from customerflow.conflicts import BothSeenScreen
 from tickets.merging import conversation_of, merge_tickets, split, unmerge
 from tickets.models import Message, Ticket, TicketMerge
 from tickets.planning_forms import OtherTicketForm, SplitForm
@@ -17,7 +18,7 @@ MERGE_RIGHTS = ("tickets.view_ticket", "tickets.merge_ticket")
 MOST_OFFERED = 10
 
 
-class TicketMergeScreen(ActScreen):
+class TicketMergeScreen(BothSeenScreen, ActScreen):
     """Choosing the other ticket, then what was said on both as it will stand on one page."""
 
     model = Ticket

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.changes.recording import recorded
 from tickets.desk import follow_up, lock, open_ticket, refuse_merged, save_change
-from tickets.events import tell_related, watched
+from tickets.events import move_message, tell_related, watched
 from tickets.models import Message, Ticket, TicketEvent, TicketLink, TicketMerge, TicketType
 from tickets.planning import link_tickets
+from tickets.sla.keeping import keep
 
 Kind = TicketEvent.Kind
 # For so long a merge can be taken back.
@@ -47,6 +48,7 @@ def merge_tickets(*, survivor: Ticket, duplicate: Ticket, at: datetime, by: Abst
     follow_up(duplicate, was, at=at, by=by)
     survivor.watchers.add(*duplicate.watchers.all())
     _tell_both(Kind.MERGED, survivor, duplicate, at, by)
+    keep([duplicate.pk])
     return merge
 
 
@@ -76,6 +78,7 @@ def unmerge(*, merge: TicketMerge, at: datetime, by: AbstractUser | None) -> Tic
     save_change(duplicate, "status", "finished_at", "snoozed_until")
     follow_up(duplicate, was, at=at, by=by)
     _tell_both(Kind.UNMERGED, survivor, duplicate, at, by)
+    keep([duplicate.pk])
     return duplicate
 
 
@@ -84,7 +87,8 @@ def split(*, message: Message, type: TicketType, subject: str, at: datetime, by:
     """
     Open a ticket of the same customer at the moment `at`, about the same things, and move `message` to it, with files.
 
-    It stays what it is, public or internal, with its author and moment. The two tickets are linked. Raises
+    It stays what it is, public or internal, with its author and moment, and its event goes with it, so that the clock
+    of each ticket knows what was said on it. The two are linked. Raises
     `ValidationError`, keyed by field, for what is wrong with the new ticket, where the message is the only one of its
     ticket, and where a colleague has just moved it.
     """
@@ -96,8 +100,8 @@ def split(*, message: Message, type: TicketType, subject: str, at: datetime, by:
         raise ValidationError({"subject": _("This is all that was said on the ticket. Change the ticket instead.")})
     about = {name: getattr(ticket, name) for name in ("customer", "location", "service", "equipment", "source")}
     other = open_ticket(type=type, subject=subject, at=at, by=by, **about)
-    message.ticket = other
-    message.save(update_fields=["ticket"])
+    move_message(message, other)
+    keep([ticket.pk, other.pk])
     link_tickets(ticket=other, other=ticket, kind=TicketLink.Kind.RELATED)
     _tell_both(Kind.SPLIT, ticket, other, at, by)
     return other

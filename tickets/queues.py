@@ -14,6 +14,8 @@ from tickets.models import Ticket, TicketQuerySet
 
 # Counters stop here: "99+".
 MOST_COUNTED = 99
+# The key of no group.
+NO_GROUP = 0
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,27 @@ class Queue:
     is_counted: bool = True
 
 
+def of_user(rows: TicketQuerySet, user: AbstractUser) -> TicketQuerySet:
+    """Return those of `rows` that `user` has."""
+    return rows.filter(assignee=user)
+
+
+def of_groups(rows: TicketQuerySet, user: AbstractUser) -> TicketQuerySet:
+    """
+    Return those of `rows` that the groups of `user` have.
+
+    The groups are asked for first: of their keys a database knows how many tickets there are, of a query it does not,
+    and where there are none it looks through all that are unfinished. They are asked for once where `user.groups` is
+    prefetched.
+    """
+    # A list that may be empty would be no query at all, and a part of a statement has to be one.
+    return rows.filter(group__in=[NO_GROUP, *(group.pk for group in user.groups.all())])
+
+
 # A snoozed ticket is in no queue of work; what is owed on it is late all the same, and shown as such.
 QUEUES = {
-    "mine": Queue(_("Mine"), lambda rows, user, now: rows.unfinished().awake(localdate(now)).filter(assignee=user)),
-    "group": Queue(
-        _("My group"),
-        lambda rows, user, now: rows.unfinished().awake(localdate(now)).filter(group__in=user.groups.values("pk")),
-    ),
+    "mine": Queue(_("Mine"), lambda rows, user, now: of_user(rows.unfinished().awake(localdate(now)), user)),
+    "group": Queue(_("My group"), lambda rows, user, now: of_groups(rows.unfinished().awake(localdate(now)), user)),
     "unassigned": Queue(_("Unassigned"), lambda rows, user, now: rows.unassigned().awake(localdate(now))),
     "soon": Queue(_("Due soon"), lambda rows, user, now: rows.due_soon(now)),
     "late": Queue(_("Late"), lambda rows, user, now: rows.late(now)),
@@ -41,6 +57,7 @@ QUEUES = {
     "followed": Queue(_("I follow"), lambda rows, user, now: rows.unfinished().filter(watchers=user), is_counted=False),
     "breached": Queue(_("Breached"), lambda rows, user, now: rows.breached(), is_counted=False),
     "unfinished": Queue(_("Unfinished"), lambda rows, user, now: rows.unfinished(), is_counted=False),
+    "resolved": Queue(_("Resolved lately"), lambda rows, user, now: rows.resolved_lately(now), is_counted=False),
 }
 
 
@@ -50,7 +67,7 @@ def in_queue(rows: TicketQuerySet, queue: str, user: AbstractUser, now: datetime
 
 
 def counts(user: AbstractUser, now: datetime) -> dict[str, int]:
-    """Return how many tickets are in each queue that is counted, one more than `MOST_COUNTED` at most; one query."""
+    """Return how many tickets are in each queue that is counted, one more than `MOST_COUNTED` at most; two queries."""
     names = [name for name, queue in QUEUES.items() if queue.is_counted]
     parts, parameters = [], []
     for name in names:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.tables import Column, Table, as_text, link, state
 from tickets.models import IncomingMail, Priority, Ticket, TicketType
+from tickets.models.assignment_rule import CONDITIONS
 
 TICKET_SHAPES = {
     Ticket.Status.NEW: "new",
@@ -52,8 +53,10 @@ class TicketTypeTable(Table):
         Column("code", _("ID"), sort="code_key"),
         Column("name", _("Name"), cell=lambda kind: link(kind, kind.name)),
         Column("default_priority", _("Default priority"), value=TicketType.get_default_priority_display),
+        Column("group", _("Group")),
         Column("is_retired", _("Retired")),
     )
+    select_related = ("group",)
     order = "code"
 
 
@@ -99,6 +102,23 @@ class SlaPolicyTable(Table):
     @classmethod
     def prepare(cls, queryset: models.QuerySet) -> models.QuerySet:
         return queryset.select_related("calendar").prefetch_related("types", "plans")
+
+
+class AssignmentRuleTable(Table):
+    """The rules by which tickets are given to groups."""
+
+    columns = (
+        Column("position", _("Order"), cell=lambda rule: rule.position, sort="position", css="num"),
+        Column("name", _("Name"), cell=link, sort="name"),
+        Column("is_on", _("In force")),
+        Column("for", _("For"), value=lambda rule: rule.says_for_what),
+        Column("gives", _("Gives to"), value=lambda rule: rule.says_to_whom),
+    )
+    order = "position"
+
+    @classmethod
+    def prepare(cls, queryset: models.QuerySet) -> models.QuerySet:
+        return queryset.select_related("group", "person").prefetch_related(*CONDITIONS)
 
 
 class CalendarTable(Table):
@@ -175,4 +195,14 @@ class WaitingTable(TicketTable):
     columns = (
         *(column for column in TicketTable.columns if column.name in {"number", "subject", "customer", "assignee"}),
         Column("since", _("Waiting since"), css="num"),
+    )
+
+
+class GivenTable(TicketTable):
+    """Tickets that a rule would have given to somebody."""
+
+    columns = (
+        *(column for column in TicketTable.columns if column.name in {"number", "subject", "customer", "type"}),
+        Column("given_to", _("Would go to"), value=lambda ticket: str(ticket.given_to or _("nobody"))),
+        Column("opened_at", _("Opened"), css="num"),
     )

@@ -4,8 +4,18 @@ from django.urls import path
 
 from customerflow.bulk.lists import BulkList
 from customerflow.crud import crud
-from tickets import canned_views, closing_views, merge_views, planning_views, queue_views, views
+from tickets import (
+    assignment_views,
+    board_views,
+    canned_views,
+    closing_views,
+    merge_views,
+    planning_views,
+    queue_views,
+    views,
+)
 from tickets.filters import (
+    AssignmentRuleFilter,
     CalendarFilter,
     CannedReplyFilter,
     ClosingRuleFilter,
@@ -14,12 +24,22 @@ from tickets.filters import (
     TicketFilter,
     TicketTypeFilter,
 )
-from tickets.forms import CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
+from tickets.forms import AssignmentRuleForm, CannedReplyForm, ClosingRuleForm, TicketForm, TicketTypeForm
 from tickets.mail import views as mail
-from tickets.models import Calendar, CannedReply, ClosingRule, IncomingMail, SlaPolicy, Ticket, TicketType
+from tickets.models import (
+    AssignmentRule,
+    Calendar,
+    CannedReply,
+    ClosingRule,
+    IncomingMail,
+    SlaPolicy,
+    Ticket,
+    TicketType,
+)
 from tickets.sla import views as sla
 from tickets.sla.forms import CalendarForm, SlaPolicyForm
 from tickets.tables import (
+    AssignmentRuleTable,
     CalendarTable,
     CannedReplyTable,
     ClosingRuleTable,
@@ -71,6 +91,14 @@ urlpatterns = [
         lookup_view=None,
     ),
     *crud(
+        AssignmentRule,
+        table=AssignmentRuleTable,
+        filterset=AssignmentRuleFilter,
+        form=AssignmentRuleForm,
+        detail_view=assignment_views.AssignmentRuleDetail,
+        lookup_view=None,
+    ),
+    *crud(
         ClosingRule,
         table=ClosingRuleTable,
         filterset=ClosingRuleFilter,
@@ -82,6 +110,7 @@ urlpatterns = [
     path("closing-rules/<int:pk>/off/", closing_views.ClosingRuleOff.as_view(), name="closingrule_off"),
     path("tickets/<int:pk>/presence/", views.TicketPresent.as_view(), name="ticket_presence"),
     path("tickets/<int:pk>/canned/", canned_views.TicketCanned.as_view(), name="ticket_canned"),
+    path("tickets/board/", board_views.TicketBoard.as_view(), name="board"),
     path("tickets/next/", queue_views.NextTicket.as_view(), name="next"),
     path("tickets/counters/", queue_views.Counters.as_view(), name="counters"),
     *crud(
@@ -103,6 +132,7 @@ urlpatterns = [
     path("attachments/<int:pk>/", views.AttachmentDownload.as_view(), name="attachment"),
     path("tickets/<int:pk>/status/", views.TicketStatus.as_view(), name="ticket_status"),
     path("tickets/<int:pk>/assign/", views.TicketAssign.as_view(), name="ticket_assign"),
+    path("tickets/<int:pk>/group/", assignment_views.TicketGroup.as_view(), name="ticket_group"),
     path("tickets/<int:pk>/plan/", planning_views.TicketPlan.as_view(), name="ticket_plan"),
     path("tickets/<int:pk>/follow/", planning_views.TicketFollow.as_view(), name="ticket_follow"),
     path("tickets/<int:pk>/link/", planning_views.TicketLinkAct.as_view(), name="ticket_link"),

@@ -1,5 +1,7 @@
 """The page of a ticket, and the acts on it."""
 
+from uuid import UUID
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -20,7 +22,7 @@ from customerflow.tables import link
 from tickets.attachments import SentFile
 from tickets.beside import equipment_beside, links_beside, services_beside
 from tickets.desk import assign, change_status, reply
-from tickets.forms import AssignForm, MessageForm, ReplyForm, StatusForm
+from tickets.forms import AssignForm, GroupForm, MessageForm, ReplyForm, StatusForm
 from tickets.mail.sending import why_not_sent
 from tickets.merging import conversation_of
 from tickets.models import Attachment, CannedReply, Message, Tag, Ticket, TicketMerge
@@ -41,7 +43,7 @@ class TicketDetail(DetailScreen):
 
     def get_queryset(self) -> models.QuerySet:
         about = ("location", "service__location", "equipment")
-        return Ticket.objects.select_related("customer", "type", "assignee", *about)
+        return Ticket.objects.select_related("customer", "type", "assignee", "group", *about)
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Show the ticket; one that was merged leads to the one that goes on."""
@@ -58,6 +60,7 @@ class TicketDetail(DetailScreen):
             "note_form": MessageForm(auto_id="note-%s"),
             "status_form": StatusForm(),
             "assign_form": AssignForm(initial={"assignee": ticket.assignee_id}),
+            "group_form": GroupForm(initial={"group": ticket.group_id}),
             "plan_form": PlanForm(initial=planned(ticket, tags), auto_id="plan-%s"),
             "link_form": LinkForm(auto_id="link-%s"),
         }
@@ -187,13 +190,15 @@ class TicketReply(MessageAct):
     def form_options(self) -> dict[str, object]:
         return {"ticket": self.object}
 
-    def act(self, *, body: str, files: list[SentFile], to: str = "") -> str:
+    def act(self, *, body: str, files: list[SentFile], key: UUID | None, minutes: int | None, to: str = "") -> str:
         message = reply(
             ticket=self.object,
             kind=Message.Kind.PUBLIC,
             body=body,
             files=files,
             to=to,
+            key=str(key or ""),
+            minutes=minutes,
             by=self.request.user,
             at=timezone.now(),
         )
@@ -208,9 +213,17 @@ class TicketNote(MessageAct):
 
     form_class, form_name = MessageForm, "note_form"
 
-    def act(self, *, body: str, files: list[SentFile]) -> str:
-        kind = Message.Kind.INTERNAL
-        reply(ticket=self.object, kind=kind, body=body, files=files, by=self.request.user, at=timezone.now())
+    def act(self, *, body: str, files: list[SentFile], key: UUID | None, minutes: int | None) -> str:
+        reply(
+            ticket=self.object,
+            kind=Message.Kind.INTERNAL,
+            body=body,
+            files=files,
+            key=str(key or ""),
+            minutes=minutes,
+            by=self.request.user,
+            at=timezone.now(),
+        )
         return _("noted. Only staff can see it.")
 
 

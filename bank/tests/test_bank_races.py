@@ -16,9 +16,9 @@ from bank.models import StatementLine
 from bank.tests.factories import make_bank_account, make_collection, make_collection_item, make_line
 from bank.tests.statements import load, said
 from billing import payments
-from billing.idempotency import made_before, save_once
 from billing.models import Payment
 from billing.tests.factories import TODAY, make_invoice
+from customerflow.idempotency import made_before, save_once
 from customerflow.tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import Source, check_reason, lock_books, save_source
-from billing.idempotency import made_before, save_once
 from billing.models import Payment, Refund
 from billing.periods.closed import check_open
 from customerflow.changes.recording import recorded
+from customerflow.idempotency import made_before, save_once
 from customerflow.money import format_money
 
 # What a form that is sent again must say again.

@@ -18,13 +18,13 @@ from pypdf import PdfWriter
 
 from billing.documents.content import day_text, with_content
 from billing.documents.files import make_document
-from billing.documents.storage import documents
 from billing.models import Invoice
 from customerflow.changes.recording import recorded
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue
 from customerflow.jobs.turns import Turn
 from customerflow.jobs.work import Work, register
+from customerflow.storage import documents
 from customers.models import Contact
 
 KIND = "print_invoices"

@@ -1,29 +1,12 @@
 """Where documents are kept, as they were issued."""
 
 import hashlib
-import os
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils.translation import gettext_lazy as _
 
-DOCUMENTS = "documents"
-
-
-class LastingStorage(FileSystemStorage):
-    """Files that are on the disk once they are saved: a row that names one must not outlive it in a power cut."""
-
-    def _save(self, name: str, content: ContentFile) -> str:
-        name = super()._save(name, content)
-        with open(self.path(name), "rb") as file:
-            os.fsync(file.fileno())
-        return name
-
-
-def documents() -> Storage:
-    """Return where documents are kept; nobody is served from there."""
-    return storages[DOCUMENTS]
+from customerflow.storage import documents
 
 
 def sha256_of(content: bytes) -> str:

@@ -18,7 +18,6 @@ from billing.documents.files import make_document
 from billing.documents.printing import FILE_NAMES, print_invoices
 from billing.documents.rendering import render
 from billing.documents.statement_letter import content_of_statement
-from billing.documents.storage import documents
 from billing.models import CreditNote, Document, Invoice
 from billing.statement import statement_of
 from customerflow.acts import ActScreen
@@ -26,6 +25,7 @@ from customerflow.forms import DayInput, NormalisedTextMixin
 from customerflow.jobs.views import OneJob
 from customerflow.refusals import acting, show_refusal
 from customerflow.screens import Screen
+from customerflow.storage import documents
 from customers.models import Customer
 
 VIEW = "billing.view_document"

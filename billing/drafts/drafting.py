@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.allocations import credit_of, lock_books, settle
-from billing.idempotency import SAID_OTHERWISE, made_before
 from billing.invoices import check_invoice, due_day, make_out, total_of
 from billing.lines import Line, invoice_lines, line_as_it_was, plan_of
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.taxes import Rates, taxes_on
 from customerflow.changes.recording import recorded
+from customerflow.idempotency import SAID_OTHERWISE, made_before
 from customers.models import Customer
 
 # What a form that is sent a second time must say again.

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -122,9 +123,11 @@ class Issued:
     credit_note: CreditNote | None
 
 
-def issue(bills: Sequence[Bill], *, on: date) -> dict[int, Issued]:
+def issue(bills: Sequence[Bill], *, on: date, reason: str = "", by: AbstractUser | None = None) -> dict[int, Issued]:
     """
     Issue `bills`, one for a customer, on the day `on`, and return the documents by the key of their customer.
+
+    A credit note says why by `reason`; without one, that more was charged than is right.
 
     The customers' books are locked. What a customer has as credit settles the new invoice; a credit note settles what
     is open, oldest due first. Raises `IntegrityError` where days would be charged twice.
@@ -132,7 +135,8 @@ def issue(bills: Sequence[Bill], *, on: date) -> dict[int, Issued]:
     check_open(on)
     snapshots = snapshots_of([bill.customer for bill in bills])
     invoices = _issue_invoices({bill.customer: bill.invoice for bill in bills if bill.invoice}, snapshots, on)
-    notes = _issue_notes({bill.customer: bill.credit_note for bill in bills if bill.credit_note}, snapshots, on)
+    given_back = {bill.customer: bill.credit_note for bill in bills if bill.credit_note}
+    notes = _issue_notes(given_back, snapshots, on, reason or _("More was charged than is right"), by)
     _settle(invoices, notes, on)
     return {bill.customer.pk: Issued(invoices.get(bill.customer), notes.get(bill.customer)) for bill in bills}
 
@@ -159,15 +163,20 @@ def _issue_invoices(
 
 
 def _issue_notes(
-    documents: dict[Customer, Document], snapshots: dict[int, dict[str, str]], on: date
+    documents: dict[Customer, Document],
+    snapshots: dict[int, dict[str, str]],
+    on: date,
+    reason: str,
+    by: AbstractUser | None,
 ) -> dict[Customer, CreditNote]:
     numbers = credit_note_numbers(len(documents), on)
     notes = {
         customer: CreditNote(
             customer=customer,
             number=number,
-            reason=_("More was charged than is right"),
+            reason=reason,
             issued_on=on,
+            issued_by=by,
             **snapshots[customer.pk],
             total=-document.total,
         )

@@ -101,8 +101,8 @@ def _add_services(found: dict[int, Facts], start: date, on: date, looked_through
     services = services.filter(location__customer__in=among(found)).order_by("location__customer", "pk")
     services = [ServiceRow._make(row) for row in services.values_list(*OF_SERVICE)]
     keys = [service.key for service in services]
-    prices, pauses = _prices(keys), _pauses(keys)
-    discounts, fees = _discounts(found), _fees(services)
+    prices, pauses = prices_of(keys), pauses_of(keys)
+    discounts, fees = discounts_of(found), _fees(services)
     through = {service.key for service in services if service.customer in looked_through}
     billed = _billed(through)
     covered = _covered([key for key in keys if key not in through])
@@ -120,7 +120,8 @@ def _add_services(found: dict[int, Facts], start: date, on: date, looked_through
         found[service.customer].services.append(ServiceFacts(service, subject, fees[service.key]))
 
 
-def _prices(services: Collection[int]) -> dict[int, list[stretches.Price]]:
+def prices_of(services: Collection[int]) -> dict[int, list[stretches.Price]]:
+    """Return the prices of the services with these keys, the oldest first; one query."""
     prices = defaultdict(list)
     rows = (
         PriceChange.objects.live().filter(service__in=among(services)).order_by(F("effective_on").asc(nulls_first=True))
@@ -130,7 +131,8 @@ def _prices(services: Collection[int]) -> dict[int, list[stretches.Price]]:
     return prices
 
 
-def _pauses(services: Collection[int]) -> dict[int, list[stretches.Pause]]:
+def pauses_of(services: Collection[int]) -> dict[int, list[stretches.Pause]]:
+    """Return the pauses of the services with these keys; one query."""
     pauses = defaultdict(list)
     rows = Pause.objects.filter(service__in=among(services)).order_by("first_day", "pk")
     for service, *pause in rows.values_list("service", "first_day", "last_day", "is_charged"):
@@ -138,7 +140,7 @@ def _pauses(services: Collection[int]) -> dict[int, list[stretches.Pause]]:
     return pauses
 
 
-def _discounts(customers: Collection[int]) -> dict[tuple[int, int | None], list[stretches.Discount]]:
+def discounts_of(customers: Collection[int]) -> dict[tuple[int, int | None], list[stretches.Discount]]:
     """Return the discounts by customer and service; those off all services of a customer with None for it."""
     discounts = defaultdict(list)
     for row in Discount.objects.filter(customer__in=among(customers)).order_by("first_day", "pk"):

@@ -35,7 +35,7 @@ def unguarded(db) -> None:
 @pytest.fixture
 def clerk(db, client) -> Client:
     """Return a client logged in as someone of the group Billing."""
-    client.force_login(make_user(BILLING), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(BILLING), backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 

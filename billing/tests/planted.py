@@ -22,6 +22,7 @@ VOID_NOTE = "(SELECT MIN(id) FROM billing_creditnote WHERE voided_on IS NOT NULL
 FREE_NOTE = "(SELECT MIN(id) FROM billing_creditnote WHERE allocated = 0 AND refunded = 0 AND voided_on IS NULL)"
 LAST_INVOICE = "(SELECT MAX(id) FROM billing_invoice WHERE number IS NOT NULL)"
 LAST_NOTE = "(SELECT MAX(id) FROM billing_creditnote)"
+CREDIT = "(SELECT MIN(id) FROM incidents_credit)"
 DAY = "'2026-03-31'"
 
 
@@ -189,6 +190,9 @@ PLANTED = {
         VALUES ('2020-12-31', '2026-01-01', 'planted', 0, 0, '')"""
     ],
     "bank-line-payments": [write("bank_statementline", "amount = amount + 1")],
+    "outage-credit-document": [write("incidents_credit", "amount = amount + 1", CREDIT)],
+    "outage-credit-customer": [write("incidents_credit", f"customer_id = {STRANGER}", CREDIT)],
+    "outage-credit-twice": [write("incidents_credit", "spans = '[[100, 460]]'", CREDIT)],
     "triggers": [],
     "ticket-service": [write("tickets_ticket", f"customer_id = {STRANGER}, location_id = NULL")],
     "ticket-clock": [write("tickets_ticket", "is_breached = (1 = 1)")],

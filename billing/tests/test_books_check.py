@@ -25,7 +25,7 @@ from billing.credits.refunds import refund, reverse_refund
 from billing.credits.write_offs import take_back_write_off, write_off
 from billing.invoices import issue_invoice, void_invoice
 from billing.lines import CreditLine, Line
-from billing.models import BillingRun, BillingRunItem, Charge, Discount, Invoice, Payment
+from billing.models import BillingRun, BillingRunItem, Charge, CreditNote, Discount, Invoice, Payment
 from billing.payments import record_payment, reverse_payment
 from billing.tests.acts import EVENTS, act
 from billing.tests.factories import TODAY, make_billing_start, make_draft, make_payment
@@ -33,7 +33,7 @@ from billing.tests.planted import ON_SQLITE, PLANTED, plant
 from customerflow.jobs.models import Job
 from customerflow.staff.roles import TECHNICIAN
 from customerflow.staff.tests.factories import make_user
-from customers.models import Customer
+from customers.models import Customer, Equipment, Service
 from customers.tests.factories import (
     make_customer,
     make_equipment,
@@ -42,6 +42,8 @@ from customers.tests.factories import (
     make_service,
     make_tax_code,
 )
+from incidents.models import Credit
+from incidents.tests.factories import make_credit
 from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +85,7 @@ def books() -> Customer:
     return customer
 
 
-def _make_money(customer: Customer, service, unit) -> None:
+def _make_money(customer: Customer, service: Service, unit: Equipment) -> None:
     billed = issue(customer, "59.99", service=service, kind="recurring", **MARCH, **CYCLE)
     rented = issue(customer, "5.00", equipment=unit, kind="equipment", **MARCH)
     void_invoice(invoice=issue(customer, "7.00"), reason="Mistake", on=TODAY)
@@ -97,7 +99,9 @@ def _make_money(customer: Customer, service, unit) -> None:
     issue_invoice(customer=customer, lines=[Line(description="Visit", unit_price=Decimal(30))], on=TODAY)
     give_back(customer, "3.00", invoice=billed)
     void_credit_note(note=give_back(customer, "1.00"), reason="Mistake", on=TODAY)
-    give_back(customer, "4.00")
+    note = give_back(customer, "4.00")
+    for amount, spans in (("1.50", [[0, 360]]), ("2.50", [[360, 720]])):
+        _give_for_outage(service, note, Decimal(amount), spans)
     free = make_payment("20.00", customer=customer, invoices=[])
     back = {"paid_on": TODAY, "on": TODAY, "method": Payment.Method.CARD, "reason": "Paid twice"}
     refund(source=free, amount=Decimal("1.00"), **back)
@@ -109,6 +113,11 @@ def _make_money(customer: Customer, service, unit) -> None:
     BillingRunItem.objects.create(
         run=run, customer=customer, attempt=1, outcome="invoiced", invoice=billed, total=billed.total
     )
+
+
+def _give_for_outage(service: Service, note: CreditNote, amount: Decimal, spans: list[list[int]]) -> None:
+    given = {"computed": amount, "amount": amount, "minutes": 360, "spans": spans}
+    make_credit(service=service, state=Credit.State.POSTED, credit_note=note, **given)
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +231,6 @@ class TestPage:
         assert "have not been checked yet" in clerk.get(reverse("billing:books")).content.decode()
 
     def test_it_is_for_those_who_see_invoices(self, client):
-        client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
         assert client.get(reverse("billing:books")).status_code == 403
         assert client.post(reverse("billing:books")).status_code == 403

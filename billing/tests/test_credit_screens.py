@@ -25,7 +25,7 @@ def page_of(name, record):
 
 
 def log_in(client, role):
-    client.force_login(make_user(role), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(role), backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 

@@ -16,7 +16,6 @@ from billing.credits.credit_notes import issue_credit_note
 from billing.documents import rendering
 from billing.documents.content import column, content_of_credit_note, content_of_invoice, letter, row
 from billing.documents.files import make_document
-from billing.documents.storage import documents
 from billing.drafts.drafting import issue_draft
 from billing.invoices import Line, issue_invoice, void_invoice
 from billing.lines import CreditLine
@@ -24,6 +23,7 @@ from billing.models import Document, InvoiceLine
 from billing.tests.factories import ISSUED_ON, TODAY, make_credit_note, make_draft, make_invoice, make_payment
 from customerflow.staff.roles import TECHNICIAN
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customers.tests.factories import make_customer, make_location, make_tax_code
 
 pytestmark = pytest.mark.django_db
@@ -284,7 +284,7 @@ def test_a_void_invoice_keeps_its_document():
 
 def test_a_technician_gets_no_document(client):
     document = make_document(make_invoice())
-    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
     assert client.get(reverse("billing:document_download", args=[document.pk])).status_code == 403
     assert client.post(reverse("billing:invoice_pdf", args=[document.invoice_id])).status_code == 403
 

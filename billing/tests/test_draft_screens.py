@@ -318,7 +318,7 @@ def test_a_draft_is_no_match_where_an_invoice_is_chosen_by_its_number(clerk):
 
 
 def test_support_sees_a_draft_and_may_do_nothing_to_it(client):
-    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(SUPPORT), backend="customerflow.staff.backends.GroupsBackend")
     draft = make_draft()
     page = text_of(client.get(draft.get_absolute_url()))
     assert "Draft: not on the books." in page

@@ -208,7 +208,7 @@ def test_an_act_that_is_taken_back_sends_nothing():
 
 
 def test_the_page_shows_what_will_be_sent_and_then_what_became_of_it(client):
-    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(SUPPORT), backend="customerflow.staff.backends.GroupsBackend")
     invoice = make_invoice(customer=make_customer(name="Ann Example", email="ann@example.com"))
     address = reverse("billing:invoice_email", args=[invoice.pk])
     form = client.get(address)
@@ -223,7 +223,7 @@ def test_the_page_shows_what_will_be_sent_and_then_what_became_of_it(client):
 
 
 def test_a_technician_sends_nothing(client):
-    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
     assert client.get(reverse("billing:invoice_email", args=[make_invoice().pk])).status_code == 403
 
 

@@ -149,9 +149,9 @@ def test_the_overdue_export_has_exactly_the_filtered_rows_as_plain_values(clerk)
 
 def test_overdue_needs_the_right_to_see_invoices_and_taking_payment_its_own(client):
     make_late("30.00", due_on=date(2026, 3, 10))
-    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
     assert client.get(OVERDUE).status_code == 403
-    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(SUPPORT), backend="customerflow.staff.backends.GroupsBackend")
     page = text_of(client.get(OVERDUE))
     assert "30.00" in page
     assert reverse("billing:payment_create") not in page

@@ -12,7 +12,6 @@ from pypdf import PdfReader
 from billing.bulk_acts import EmailInvoices
 from billing.documents import printing
 from billing.documents.printing import PrintInvoices, print_invoices, to_print
-from billing.documents.storage import documents
 from billing.invoices import void_invoice
 from billing.models import Email, Invoice
 from billing.tests.factories import ISSUED_ON, TODAY, make_email, make_invoice
@@ -21,6 +20,7 @@ from customerflow.jobs.running import run_turn
 from customerflow.jobs.work import WORKS
 from customerflow.staff.roles import BILLING, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customers.tests.factories import make_contact, make_customer
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_where_there_is_nothing_to_print_nothing_is_begun():
 
 
 def test_the_file_is_asked_for_and_fetched_on_pages(client):
-    client.force_login(make_user(BILLING), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(BILLING), backend="customerflow.staff.backends.GroupsBackend")
     make_invoice()
     client.post(reverse("billing:invoice_print"), {name: day.isoformat() for name, day in DAYS.items()})
     job = done(Job.objects.get())
@@ -112,7 +112,7 @@ def test_the_file_is_asked_for_and_fetched_on_pages(client):
     response = client.get(reverse("billing:print_download", args=[job.pk]))
     assert response["Content-Disposition"] == f'attachment; filename="invoices-{job.pk}.pdf"'
     assert b"".join(response.streaming_content) == file_of(job)
-    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
     assert client.get(reverse("billing:print_download", args=[job.pk])).status_code == 403
 
 

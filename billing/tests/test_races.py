@@ -15,12 +15,12 @@ from billing.credits import refunds
 from billing.credits.credit_notes import issue_credit_note
 from billing.credits.refunds import refund
 from billing.credits.write_offs import write_off
-from billing.idempotency import made_before, save_once
 from billing.invoices import Line, apply_credit, issue_invoice, reissue_invoice, void_invoice
 from billing.lines import CreditLine
 from billing.models import CreditNote, Invoice, Payment, Refund
 from billing.payments import reverse_payment
 from billing.tests.factories import ISSUED_ON, TODAY, make_invoice, make_payment
+from customerflow.idempotency import made_before, save_once
 from customerflow.tests.threads import at_once
 from customers.merging import merge_customers
 from customers.tests.factories import make_customer

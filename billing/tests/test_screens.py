@@ -362,7 +362,7 @@ def test_a_payment_whose_rest_was_paid_back_is_used_up(clerk):
 
 @pytest.mark.parametrize("action", ["void", "credit"])
 def test_acts_on_invoices_are_closed_to_those_who_may_only_look(client, action):
-    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(SUPPORT), backend="customerflow.staff.backends.GroupsBackend")
     invoice = make_invoice()
     page = text_of(client.get(invoice.get_absolute_url()))
     assert f"/invoices/{invoice.pk}/{action}/" not in page
@@ -372,7 +372,7 @@ def test_acts_on_invoices_are_closed_to_those_who_may_only_look(client, action):
 
 
 def test_taking_and_reversing_payments_is_closed_to_those_who_may_only_look(client):
-    client.force_login(make_user(SUPPORT), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(SUPPORT), backend="customerflow.staff.backends.GroupsBackend")
     payment = make_payment()
     assert take(client, payment.customer, amount="1.00").status_code == 403
     address = reverse("billing:payment_reverse", args=[payment.pk])
@@ -467,5 +467,5 @@ def test_a_big_customers_page_takes_few_queries(clerk, django_assert_max_num_que
         make_invoice("10.00", customer=customer)
     for _ in range(30):
         make_payment("10.00", customer=customer)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(37):
         assert "owes 300.00, 16 days late" in text_of(clerk.get(customer.get_absolute_url()))

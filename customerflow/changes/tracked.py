@@ -7,7 +7,19 @@ from django.db import models
 
 from customerflow.text import KeyField
 
-OURS = ("customerflow.", "customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets")
+OURS = (
+    "customerflow.",
+    "customers",
+    "billing",
+    "dunning",
+    "suspensions",
+    "bank",
+    "reports",
+    "shadow",
+    "tickets",
+    "visits",
+    "incidents",
+)
 # They say nothing about what was done.
 BOOKKEEPING = frozenset({"version", "updated_at"})
 

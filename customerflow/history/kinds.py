@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeCount, ChangeSet
+from customerflow.changes.rights import RIGHTS, right_to_undo
 from customerflow.changes.tracked import tracked_models
-from customerflow.changes.undoing import RIGHTS, right_to_undo
 
 # So many counts are few.
 FEW = 10_000

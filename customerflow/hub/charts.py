@@ -1,4 +1,4 @@
-"""The small charts of the home page: recurring revenue and customers by month, and what is owed by its age."""
+"""The small charts of the home page: revenue, customers and tickets by month, and what is owed by its age."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ from reports.chart import Chart, chart_of
 from reports.figures import churn, recurring
 from reports.months import months, months_before
 from reports.report import Figures, Series
+from reports.support.counting import Asked
+from reports.support.figures import work
+from reports.support.periods import Step, periods
 
 MONTHS = 6
 # So many seconds a chart is kept: nobody waits for it twice.
@@ -47,11 +50,20 @@ def _by_month(report: Callable, on: date) -> Figures:
     return report(months(months_before(on, MONTHS - 1), on, on), on)
 
 
+def tickets(on: date) -> Figures:
+    """Return the tickets that were opened and solved, by month."""
+    return work(Asked(periods(months_before(on, MONTHS - 1), on, Step.MONTH)))
+
+
+MONEY, TICKETS = "billing.view_ledgeraccount", "tickets.view_ticketevent"
 CHARTS = (
-    ("recurring", _("Monthly recurring revenue"), "reports:recurring", lambda on: _by_month(recurring, on)),
-    ("customers", _("Customers by month"), "reports:churn", lambda on: _by_month(churn, on)),
-    ("ageing", _("What is open, by age"), "billing:ageing", ageing),
+    ("recurring", _("Monthly recurring revenue"), "reports:recurring", MONEY, lambda on: _by_month(recurring, on)),
+    ("customers", _("Customers by month"), "reports:churn", MONEY, lambda on: _by_month(churn, on)),
+    ("ageing", _("What is open, by age"), "billing:ageing", MONEY, ageing),
+    ("tickets", _("Tickets opened and solved"), "reports:support_work", TICKETS, tickets),
 )
+# They take seconds where there are very many services.
+BY_SERVICE = {"recurring", "customers"}
 
 
 def charts(user: AbstractBaseUser, on: date) -> Iterator[SmallChart]:
@@ -60,11 +72,10 @@ def charts(user: AbstractBaseUser, on: date) -> Iterator[SmallChart]:
 
     Of very many services the months are left to the reports: the home page waits for nothing that takes seconds.
     """
-    if not user.has_perm("billing.view_ledgeraccount"):
-        return
-    are_many = count_of(Service.objects.all()) > COUNT_LIMIT
-    for name, title, url_name, figures in CHARTS:
-        if are_many and name != "ageing":
+    allowed = [chart for chart in CHARTS if user.has_perm(chart[3])]
+    are_many = bool(allowed) and count_of(Service.objects.all()) > COUNT_LIMIT
+    for name, title, url_name, _right, figures in allowed:
+        if are_many and name in BY_SERVICE:
             continue
         key = f"chart:{name}:{on}:{get_language()}"
         found = cache.get_or_set(key, lambda figures=figures: (chart_of(figures(on)),), AGE)

@@ -24,9 +24,11 @@ from customerflow.changes.recording import current_origin, recorded
 from customerflow.hub.erased_traces import Texts, erase_traces
 from customerflow.hub.personal_data import keys_of, neutral, records_of
 from customerflow.money import format_money
+from customerflow.saved_views.forgetting import forget_views
 from customerflow.webhooks.outbox import forget
 from customers.models import Contact, Customer, DuplicatePair, Equipment
 from dunning.reminders.calls import forget_said
+from incidents.models import Credit
 from shadow.models import ShadowItem
 from suspensions.events import subjects_of
 from tickets.attachments import erase_files
@@ -95,8 +97,10 @@ def erase_customer(*, customer: Customer, by: AbstractBaseUser | None = None, on
     forget_addresses(customer)
     forget_replies(customer)
     forget_said(customer)
+    Credit.objects.filter(customer=customer).forget()
     forget(subjects_of(customer))
     erase_traces(customer, keys, texts)
+    forget_views(texts.are_in)
     if texts.are_in(current_origin().why):
         raise ValidationError(_("The reason names the customer, and would stay. Write another one."), code="why")
     customer.refresh_from_db()

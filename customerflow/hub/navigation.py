@@ -74,6 +74,7 @@ NAVIGATION = [
                 ("customers.view_customer", "customers.merge_customer"),
             ),
             Link(_("Locations"), "map-pin", "customers:location_list", ("customers.view_location",)),
+            Link(_("Areas"), "map-pin", "customers:area_list", ("customers.view_area",)),
             Link(_("Services"), "wifi", "customers:service_list", ("customers.view_service",)),
             Link(_("Equipment"), "router", "customers:equipment_list", ("customers.view_equipment",)),
             Link(_("To collect"), "inbox", "customers:equipment_list", ("customers.view_equipment",), "left=closed"),
@@ -127,6 +128,7 @@ NAVIGATION = [
         _("Tickets"),
         [
             Link(_("Tickets"), "ticket", "tickets:ticket_list", ("tickets.view_ticket",)),
+            Link(_("Incidents"), "bolt", "incidents:incident_list", ("incidents.view_incident",)),
             *(
                 Link(QUEUES[name].label, icon, "tickets:ticket_list", ("tickets.view_ticket",), f"queue={name}", name)
                 for name, icon in (
@@ -144,8 +146,14 @@ NAVIGATION = [
                 ("tickets.view_incomingmail",),
                 "state=waiting",
             ),
+            Link(_("Board"), "list-details", "tickets:board", ("tickets.view_ticket",)),
             Link(_("Snoozed"), "player-pause", "tickets:ticket_list", ("tickets.view_ticket",), "queue=snoozed"),
+            Link(_("My day"), "list-check", "visits:day", ("visits.view_visit",)),
+            Link(_("Visits"), "calendar-due", "visits:visit_list", ("visits.view_visit",)),
+            Link(_("Week of visits"), "calendar", "visits:week", ("visits.view_visit",)),
+            Link(_("Checklists"), "list-check", "visits:checklist_list", ("visits.view_checklist",)),
             Link(_("Canned replies"), "note", "tickets:cannedreply_list", ("tickets.view_cannedreply",)),
+            Link(_("Assignment rules"), "user-check", "tickets:assignmentrule_list", ("tickets.view_assignmentrule",)),
             Link(_("Closing rules"), "adjustments", "tickets:closingrule_list", ("tickets.view_closingrule",)),
             Link(_("SLA policies"), "adjustments", "tickets:slapolicy_list", ("tickets.view_slapolicy",)),
             Link(_("Calendars"), "calendar", "tickets:calendar_list", ("tickets.view_calendar",)),
@@ -158,6 +166,9 @@ NAVIGATION = [
             Link(_("Revenue"), "report-money", "reports:revenue", ("billing.view_ledgeraccount",)),
             Link(_("Recurring revenue"), "report-money", "reports:recurring", ("billing.view_ledgeraccount",)),
             Link(_("Receivables over time"), "report-money", "reports:receivables", ("billing.view_ledgeraccount",)),
+            Link(_("Tickets opened and solved"), "list-check", "reports:support_work", ("tickets.view_ticketevent",)),
+            Link(_("First response"), "clock", "reports:support_first", ("tickets.view_ticketevent",)),
+            Link(_("Cost of support"), "report-money", "reports:support_cost", ("billing.view_ledgeraccount",)),
         ],
     ),
     Group(

@@ -14,6 +14,7 @@ from dunning.models import CallTask, ContactAttempt, NextAction, Promise
 from reports.models import AcceptedLeak
 from suspensions.models import Hold
 from tickets.models import Attachment, Message, Ticket
+from visits.models import Visit, VisitItem
 
 # Each kind that has personal data, and the relation by which it belongs to a customer; owners come first.
 BELONGS_BY = {
@@ -31,6 +32,8 @@ BELONGS_BY = {
     Ticket: "customer",
     Message: "ticket",
     Attachment: "message",
+    Visit: "ticket",
+    VisitItem: "visit",
     CallTask: "customer",
 }
 # So many keys go into one question.

@@ -18,18 +18,22 @@ from customerflow.changes.models import Change
 from customerflow.changes.tracked import is_tracked, tracked_fields
 from customerflow.hub.personal_data import CHUNK, Keys, changes_of, keys_of, portions
 from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
-from tickets.models import Attachment, Message, Ticket, TicketLink, TicketPresence
+from incidents.models import AnsweredTicket
+from tickets.models import Attachment, Message, Ticket, TicketLink, TicketPresence, TicketRound, TicketStep
 
 Section = tuple[str, Iterable[object]]
 # They are about somebody else as much, who may be a stranger; or colleagues among themselves.
 LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair, TicketLink, TicketPresence})
 LEFT_OUT |= {Ticket.tags.through, Ticket.watchers.through}
+# They follow from the events of tickets, which are in it.
+LEFT_OUT |= {TicketRound, TicketStep}
 # Its history tells of other customers at whom it was.
 WITHOUT_HISTORY = frozenset({Equipment})
 # What colleagues say among themselves never leaves, nor do the files that go with it.
 WITHHELD = {
     Message: models.Q(kind=Message.Kind.INTERNAL),
     Attachment: models.Q(message__kind=Message.Kind.INTERNAL),
+    AnsweredTicket: models.Q(answer__kind=Message.Kind.INTERNAL),
 }
 
 
@@ -105,8 +109,16 @@ def _entries(model: type[models.Model], rows: models.QuerySet) -> Iterator[dict[
 
 
 def _told(model: type[models.Model]) -> list[str]:
-    """Return the attributes of a kind that tell of the customer: not what is derived, and no colleague."""
-    return [field.attname for field in tracked_fields(model) if field.related_model is not get_user_model()]
+    """
+    Return the attributes of a kind that tell of the customer: not what is derived, no colleague, and not what
+    colleagues say among themselves, which the model names by `internal_fields`.
+    """
+    internal = getattr(model, "internal_fields", ())
+    return [
+        field.attname
+        for field in tracked_fields(model)
+        if field.related_model is not get_user_model() and field.name not in internal
+    ]
 
 
 def _history(customer: Customer) -> Iterator[dict[str, object]]:

@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.forms import DayInput
 from customerflow.staff.passwords import MAX_LENGTH
 
 
@@ -16,4 +17,15 @@ class LoginForm(AuthenticationForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         validators=[MaxLengthValidator(MAX_LENGTH)],
+    )
+
+
+class AwayForm(forms.Form):
+    """Until when one is away."""
+
+    until = forms.DateField(
+        label=_("Away until"),
+        required=False,
+        widget=DayInput,
+        help_text=_("The last day of it. New tickets go to colleagues meanwhile. Empty: you are here."),
     )

@@ -1,8 +1,11 @@
 """The people who work with CustomerFlow: an operator's staff."""
 
+from datetime import date
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.staff.roles import ADMINISTRATOR
@@ -12,6 +15,10 @@ class StaffManager(UserManager):
     """Staff, chosen."""
 
     use_in_migrations = False
+
+    def present(self, on: date) -> models.QuerySet:
+        """Return who works here, and is not away on the day `on`."""
+        return self.filter(Q(away_until=None) | Q(away_until__lt=on), is_active=True)
 
     def administrators(self) -> models.QuerySet:
         """Return who can log in and may do everything."""
@@ -26,6 +33,13 @@ class User(AbstractUser):
     open to whoever has the permission `staff.use_administration`.
     """
 
+    away_until = models.DateField(
+        _("away until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day of it. New tickets go to colleagues meanwhile."),
+    )
+
     objects = StaffManager()
 
     # What is nobody's business, and what says only that somebody logged in.
@@ -37,3 +51,8 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they are away today."""
+        return self.away_until is not None and self.away_until >= localdate()

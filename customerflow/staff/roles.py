@@ -12,7 +12,7 @@ MANAGER = "Manager"
 ADMINISTRATOR = "Administrator"
 GROUPS = (SUPPORT, BILLING, TECHNICIAN, MANAGER, ADMINISTRATOR)
 
-ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete", "m": "merge", "e": "erase"}
+ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete", "m": "merge", "e": "erase", "g": "go"}
 USE_ADMINISTRATION = "staff.use_administration"
 
 # Nobody deletes what is on the books: invoices are voided, payments reversed, prices cancelled.
@@ -20,6 +20,7 @@ TABLE = {
     #                       Support Billing Technician Manager Administrator
     "customers.customer": ("vac", "vac", "v", "vacdme", "vacdme"),
     "customers.contact": ("vacd", "vacd", "v", "vacd", "vacd"),
+    "customers.area": ("v", "v", "vac", "vacd", "vacd"),
     "customers.location": ("vacd", "vac", "vc", "vacd", "vacd"),
     "customers.plan": ("v", "v", "v", "vac", "vacd"),
     "customers.service": ("vac", "vac", "v", "vacd", "vacd"),
@@ -88,6 +89,7 @@ TABLE = {
     "tickets.tickettype": ("v", "v", "v", "vac", "vacd"),
     "tickets.ticket": ("vacm", "vacm", "vac", "vacm", "vacdm"),
     "tickets.cannedreply": ("v", "v", "v", "vacd", "vacd"),
+    "tickets.assignmentrule": ("v", "v", "v", "vacd", "vacd"),
     "tickets.closingrule": ("v", "v", "v", "vacd", "vacd"),
     "tickets.tag": ("v", "v", "v", "v", "v"),
     "tickets.ticketlink": ("v", "v", "v", "v", "v"),
@@ -99,10 +101,22 @@ TABLE = {
     "tickets.ticketemail": ("v", "v", "v", "v", "v"),
     "tickets.incomingmail": ("vc", "vc", "vc", "vc", "vc"),
     "tickets.ticketevent": ("v", "v", "v", "v", "v"),
+    "visits.visit": ("vac", "v", "vg", "vacd", "vacd"),
+    "visits.visititem": ("v", "v", "v", "v", "v"),
+    "visits.checklist": ("v", "v", "v", "vacd", "vacd"),
+    "visits.calendarlink": ("", "", "", "", "v"),
+    "incidents.incident": ("vac", "vac", "vac", "vacd", "vacd"),
+    "incidents.servicebyhand": ("v", "v", "v", "v", "v"),
+    "incidents.hitservice": ("v", "v", "v", "v", "v"),
+    "incidents.joinedticket": ("v", "v", "v", "v", "v"),
+    "incidents.answer": ("v", "v", "v", "v", "v"),
+    "incidents.answeredticket": ("v", "v", "v", "v", "v"),
+    "incidents.credit": ("v", "vac", "", "vac", "vac"),
     "changes.changeset": ("v", "v", "v", "v", "v"),
     "jobs.job": ("v", "v", "v", "vc", "vc"),
     "jobs.lease": ("", "", "", "", "v"),
     "loads.load": ("", "", "", "v", "va"),
+    "saved_views.savedview": ("vacd", "vacd", "vacd", "vacd", "vacd"),
     "series.numberseries": ("", "", "", "", "v"),
     "staff.user": ("", "", "", "", "vacd"),
     "auth.group": ("", "", "", "", "vacd"),

@@ -1,11 +1,19 @@
 """Coming in, going out, and one's own account."""
 
+from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
-from django.views.generic import TemplateView
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.generic import FormView
 
-from customerflow.staff.forms import LoginForm
+from customerflow.refusals import acting, show_refusal
+from customerflow.staff.absence import be_away
+from customerflow.staff.forms import AwayForm, LoginForm
 
 
 class Login(views.LoginView):
@@ -20,10 +28,27 @@ class Logout(views.LogoutView):
     """The way out. It is open to strangers: who asks for it after the session has ended is out already."""
 
 
-class Account(TemplateView):
-    """Who I am here, and what my groups let me do."""
+class Account(FormView):
+    """Who I am here, what my groups let me do, and until when I am away."""
 
     template_name = "registration/account.html"
+    form_class = AwayForm
+    success_url = reverse_lazy("account")
+
+    def get_initial(self) -> dict[str, object]:
+        return {"until": self.request.user.away_until}
 
     def get_context_data(self, **context: object) -> dict[str, object]:
         return super().get_context_data(groups=self.request.user.groups.order_by("name"), **context)
+
+    def form_valid(self, form: AwayForm) -> HttpResponse:
+        until = form.cleaned_data["until"]
+        try:
+            with acting():
+                be_away(user=self.request.user, until=until, on=localdate())
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+            return self.form_invalid(form)
+        said = _("You are away until %(until)s.") % {"until": until} if until else _("You are here.")
+        messages.success(self.request, said)
+        return super().form_valid(form)

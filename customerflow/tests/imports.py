@@ -5,13 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # What a part may import of ours, besides itself. The longest name that fits a module decides which part it is of.
-PRODUCT = {"customerflow", "customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets"}
+PRODUCT = {
+    "customerflow",
+    "customers",
+    "billing",
+    "dunning",
+    "suspensions",
+    "bank",
+    "reports",
+    "shadow",
+    "tickets",
+    "visits",
+    "incidents",
+}
 GROUND = {
     "customerflow.constraints",
     "customerflow.csv_export",
     "customerflow.currencies",
     "customerflow.environment",
     "customerflow.formulas",
+    "customerflow.idempotency",
     "customerflow.inserting",
     "customerflow.keys",
     "customerflow.mail",
@@ -21,6 +34,7 @@ GROUND = {
     "customerflow.records",
     "customerflow.search",
     "customerflow.smtp",
+    "customerflow.storage",
     "customerflow.text",
     "customerflow.variables",
 }
@@ -41,6 +55,7 @@ APP = ADMINISTRATION | {
     "customerflow.history",
     "customerflow.jobs",
     "customerflow.loads",
+    "customerflow.saved_views",
     "customerflow.series",
     "customerflow.webhooks",
 }
@@ -54,6 +69,7 @@ MAY_IMPORT = {
     "customerflow.bulk": ADMINISTRATION | {"customerflow.jobs"},
     "customerflow.jobs": ADMINISTRATION,
     "customerflow.loads": ADMINISTRATION | {"customerflow.jobs"},
+    "customerflow.saved_views": ADMINISTRATION,
     "customerflow.series": ADMINISTRATION,
     "customerflow.staff": ADMINISTRATION,
     "customerflow.webhooks": ADMINISTRATION,
@@ -62,9 +78,11 @@ MAY_IMPORT = {
     "dunning": APP | {"customers", "billing"},
     "suspensions": APP | {"customers", "billing", "dunning"},
     "bank": APP | {"customers", "billing", "dunning"},
-    "reports": APP | {"customers", "billing", "suspensions"},
+    "reports": APP | {"customers", "billing", "suspensions", "tickets", "visits"},
     "shadow": APP | {"customers", "billing"},
     "tickets": APP | {"customers"},
+    "visits": APP | {"customers", "tickets"},
+    "incidents": APP | {"customers", "billing", "tickets"},
     "customerflow.hub": APP | {"customerflow.staff"} | (PRODUCT - {"customerflow"}),
     "customerflow.settings": GROUND,
     "customerflow.context": set(),
@@ -74,7 +92,7 @@ MAY_IMPORT = {
     "customerflow.wsgi": set(),
     "customerflow": set(),
     "manage": set(),
-    "conftest": {"billing", "customerflow.changes"},
+    "conftest": {"billing", "customerflow.changes", "customerflow.staff"},
     # What is no part of the product may look at all of it.
     "tests": PRODUCT,
     "benchmarks": PRODUCT,

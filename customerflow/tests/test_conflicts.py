@@ -26,7 +26,11 @@ from customers.tests.factories import make_customer, make_location, make_service
 
 pytestmark = pytest.mark.django_db
 
-UPDATES = of_screen(UpdateScreen)
+# A visit has nothing to type a text into; its own tests change a day beside a technician. What becomes of a saved view
+# is not on record: it is its owner's.
+UPDATES = [
+    page for page in of_screen(UpdateScreen) if page.name not in ("visits:visit_update", "saved_views:savedview_update")
+]
 # What is typed into fields that do not take any text.
 TYPED = {
     "iban": {"Hers": "AT611904300234573201"},

@@ -1,13 +1,14 @@
 """Imports point one way, and none hides in a function."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from customerflow.tests.imports import MAY_IMPORT, offences
+from customerflow.tests.imports import MAY_IMPORT, PRODUCT, offences
 
-APPS = ["customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets"]
+APPS = ["customers", "billing", "dunning", "suspensions", "bank", "reports", "shadow", "tickets", "visits", "incidents"]
 
 
 def test_imports_point_one_way():
@@ -66,3 +67,8 @@ def test_no_two_apps_import_each_other():
 def write(path: Path, source: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source)
+
+
+def test_the_tests_of_every_part_are_run():
+    said = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert set(said["testpaths"]) == PRODUCT | {"benchmarks"}

@@ -12,7 +12,11 @@ from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import NO_SUCH_RECORD, make_one_of_each, pages
 
 # The pages that are open on purpose; all others are closed.
-OPEN_TO_STRANGERS = {"login", "logout", "healthz", "readyz"}
+OPEN_TO_STRANGERS = {
+    *("login", "logout", "healthz", "readyz"),
+    # Calendar programs cannot log in: they have a link that nobody finds, and that can be withdrawn.
+    "visits:calendar_feed",
+}
 OPEN_TO_ALL_STAFF = {"home", "search", "account", "password_change", "password_change_done", "jobs:job_list"}
 
 # The right that each screen of a model needs; written down here again, so that a slip in the screens is found.

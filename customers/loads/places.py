@@ -10,7 +10,7 @@ from customerflow.loads.rules import Rule, needed, stays
 from customers.loads.stays import move_stays
 from customers.models import Equipment, Location
 from customers.models.equipment import normalise_mac
-from customers.referents import CUSTOMER, LOCATION, Numbered
+from customers.referents import AREA, CUSTOMER, LOCATION, Numbered
 
 
 def country(cell: str) -> str:
@@ -42,6 +42,7 @@ class LocationLoad(Declaration):
         Column("Region", "region", text(100), aliases=("State",), is_required=False),
         Column("Postcode", "postcode", text(20), aliases=("ZIP", "ZIP Code", "Postal Code"), is_required=False),
         Column("Country", "country", country, is_required=False),
+        Reference("Area", "area_id", referent=AREA, path="area__name", is_required=False),
         Column("Latitude", "latitude", decimal_number(6, 90), aliases=("Lat",), is_required=False),
         Column("Longitude", "longitude", decimal_number(6, 180), aliases=("Lon", "Lng"), is_required=False),
         Column("Access Notes", "access_notes", text(2_000, several_lines=True), is_required=False),

@@ -1,5 +1,6 @@
 """Who is served, where, with what and at which price."""
 
+from .area import Area
 from .customer import Contact, Customer
 from .duplicates import DistinctPair, DuplicatePair, Likeness
 from .equipment import Equipment
@@ -14,6 +15,7 @@ from .service import PriceChange, Service
 from .tax import TaxCode, TaxRate
 
 __all__ = [
+    "Area",
     "Contact",
     "Customer",
     "DistinctPair",

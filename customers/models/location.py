@@ -8,6 +8,7 @@ from customerflow.constraints import between, text_fits
 from customerflow.records import Record, page_of_record
 from customerflow.search import SearchField, SearchQuerySet
 from customerflow.text import fold
+from customers.models.area import Area
 from customers.models.customer import Customer
 
 
@@ -38,6 +39,17 @@ class Location(Record):
         blank=True,
         validators=[RegexValidator(r"\A[A-Z]{2}\Z", _("Write two capital letters, such as US."))],
         help_text=_("Two letters (ISO 3166); empty for the operator's own."),
+    )
+    area = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        related_name="locations",
+        null=True,
+        blank=True,
+        # The index by area and key serves it.
+        db_index=False,
+        verbose_name=_("area"),
+        help_text=_("The part of the network it is served by."),
     )
     latitude = models.DecimalField(
         _("latitude"),
@@ -73,6 +85,7 @@ class Location(Record):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["area", "id"], name="location_by_area")]
         constraints = [
             text_fits("address", 300, shortest=1),
             text_fits("label", 100),

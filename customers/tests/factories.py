@@ -7,6 +7,7 @@ from itertools import count
 from django.utils import timezone
 
 from customers.models import (
+    Area,
     Contact,
     Customer,
     DistinctPair,
@@ -39,6 +40,10 @@ def make_customer(**fields) -> Customer:
 def make_contact(**fields) -> Contact:
     fields["customer"] = fields.get("customer") or make_customer()
     return Contact.objects.create(**{"name": "Ann Example", **fields})
+
+
+def make_area(**fields) -> Area:
+    return Area.objects.create(**{"name": f"Area {next(_serial)}", **fields})
 
 
 def make_location(**fields) -> Location:

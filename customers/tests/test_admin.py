@@ -7,6 +7,7 @@ from django.test import Client
 from customerflow import administration
 from customerflow.bulk.tests.choosing import check, confirm, outcomes
 from customerflow.staff.models import User
+from customerflow.staff.tests.factories import make_user_with
 from customerflow.tests.administering import choose, enter, page_of
 from customers.models import Contact, Customer, Equipment, Location, Plan, PriceChange, Service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_plan, make_service
@@ -186,10 +187,7 @@ def test_all_that_match_are_chosen_whatever_page_they_are_on(administrator):
 
 
 def test_an_act_is_offered_only_to_who_may_do_it(administrator, client):
-    viewer = User.objects.create_user("viewer")
-    names = ["use_administration", "view_customer"]
-    viewer.user_permissions.set(viewer.user_permissions.model.objects.filter(codename__in=names))
-    client.force_login(viewer)
+    client.force_login(make_user_with("use_administration", "view_customer"))
     customer = make_customer()
     assert client.get(CUSTOMERS).status_code == 200
     assert client.post(f"{CUSTOMERS}{customer.pk}/change/", {"name": "x"}).status_code == 403

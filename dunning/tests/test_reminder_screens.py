@@ -17,7 +17,6 @@ from pypdf import PdfReader
 
 from billing.charges import cancel_charge, waive_late_fee
 from billing.documents.sending import deliver_due
-from billing.documents.storage import documents
 from billing.invoices import void_invoice
 from billing.models import Charge, Email, InvoiceLine
 from billing.payments import record_payment
@@ -27,6 +26,7 @@ from customerflow.jobs.models import Job
 from customerflow.jobs.running import run_turn
 from customerflow.staff.roles import BILLING, MANAGER
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customers.models import Customer
 from customers.tests.factories import make_customer, make_location
 from dunning.models import CallTask, Execution, Notice, Rule, Template

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def manager(client):
-    client.force_login(make_user(MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(MANAGER), backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 
@@ -86,7 +86,7 @@ def test_many_are_accepted_by_what_they_are(manager):
 
 
 def test_who_may_only_look_accepts_nothing(client):
-    client.force_login(make_user(BILLING), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(BILLING), backend="customerflow.staff.backends.GroupsBackend")
     item = make_shadow_item()
     assert client.get(item.get_absolute_url()).status_code == 200
     assert client.post(item.get_absolute_url(), {"because": "No"}).status_code == 403

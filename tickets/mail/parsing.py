@@ -32,6 +32,7 @@ LONGEST_HEADERS = 256 * 1024
 LONGEST_HEADER = 4_000
 MOST_REFERENCES = 50
 LONGEST_HTML = 1_000_000
+LONGEST_PROBLEM = 200
 ID = re.compile(rf"<[^<>\s]{{1,{LONGEST_ID - 2}}}>")
 # Encodings of Python that are none of texts in mails; some take long.
 NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
@@ -57,6 +58,9 @@ class Mail:
     text: str = ""
     files: tuple[SentFile, ...] = field(default=(), repr=False)
     automatic: str = ""
+    # The Message-ID of what did not arrive, in a report that says so, and why.
+    returned: str = ""
+    problem: str = ""
 
 
 class CautiousPolicy(EmailPolicy):
@@ -127,6 +131,7 @@ def _counted() -> Callable[..., EmailMessage]:
 def _read(message: EmailMessage, raw: bytes, headers: bytes) -> Mail:
     sender_name, sender = _sender(message)
     texts, files = _contents(message)
+    returned, problem = _returned(message)
     return Mail(
         key=key_of(raw),
         size=len(raw),
@@ -138,6 +143,8 @@ def _read(message: EmailMessage, raw: bytes, headers: bytes) -> Mail:
         text=clean("\n\n".join(filter(None, texts)), LONGEST_TEXT, several_lines=True),
         files=tuple(files),
         automatic=_why_automatic(message, sender),
+        returned=returned,
+        problem=problem,
     )
 
 
@@ -192,8 +199,30 @@ def _why_automatic(message: EmailMessage, sender: str) -> str:
     return ""
 
 
+def _returned(message: EmailMessage) -> tuple[str, str]:
+    """Return the Message-ID of the e-mail that a report (RFC 3464) says was not delivered, and why; else nothing."""
+    if message.get_content_type() != "multipart/report" or not message.is_multipart():
+        return "", ""
+    problem = mail_id = ""
+    for part in message.get_payload():
+        kind = part.get_content_type()
+        if kind == "message/delivery-status" and part.is_multipart():
+            failed = [each for each in part.get_payload() if _header(each, "Action").strip().lower() == "failed"]
+            for each in failed[:1]:
+                said = _header(each, "Diagnostic-Code").partition(";")[2] or _header(each, "Status")
+                problem = clean(said, LONGEST_PROBLEM) or _("no reason is given")
+        elif kind == "message/rfc822" and part.is_multipart():
+            mail_id = next(iter(_ids(part.get_payload(0), "Message-ID")), "")
+        elif kind == "text/rfc822-headers":
+            headers = BytesParser(policy=POLICY).parsebytes(_bytes_of(part)[:LONGEST_HEADERS], headersonly=True)
+            mail_id = next(iter(_ids(headers, "Message-ID")), "")
+    return (mail_id, problem) if mail_id and problem else ("", "")
+
+
 def _contents(part: EmailMessage) -> tuple[list[str], list[SentFile]]:
     """Return what is to be read in a part, and what is attached; of alternatives the plain one is read."""
+    if part.get_content_type() == "message/rfc822" and part.is_multipart():
+        return [], [SentFile(_name_of(part) or "e-mail.eml", _bytes_of_mail(part.get_payload(0)))]
     if part.is_multipart():
         read = [_contents(inner) for inner in part.get_payload()]
         files = [file for _texts, inner in read for file in inner]
@@ -214,6 +243,14 @@ def _contents(part: EmailMessage) -> tuple[list[str], list[SentFile]]:
 
 def _bytes_of(part: EmailMessage) -> bytes:
     return part.get_payload(decode=True) or b""
+
+
+def _bytes_of_mail(message: EmailMessage) -> bytes:
+    """Return an e-mail that is attached to another; nothing of one that cannot be written again."""
+    try:
+        return message.as_bytes()
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return b""
 
 
 def _name_of(part: EmailMessage) -> str:

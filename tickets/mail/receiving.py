@@ -6,6 +6,7 @@ Each is taken once, in one transaction with what it causes, so that whoever fetc
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,13 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
+from customerflow.storage import documents
 from customers.models import Contact, Customer
 from tickets.attachments import attach_what_may_be_kept
-from tickets.desk import open_ticket, reply
+from tickets.desk import change_status, lock, open_ticket, reply
 from tickets.mail.parsing import LONGEST_HEADERS, Mail, MailRefusedError, headers_of, key_of, parse
 from tickets.mail.texts import clean, new_part
 from tickets.models import IncomingMail, Message, Ticket, TicketEmail, TicketType
-from tickets.models.attachment import attachments
 
 NUMBER_IN_SUBJECT = re.compile(r"\[#([^\]\s]{1,32})\]")
 # From one sender so many come onto tickets in an hour; more are a loop.
@@ -48,6 +49,10 @@ def receive(*, raw: bytes, at: datetime) -> tuple[IncomingMail, bool]:
         mail = parse(raw, limit=settings.MAIL_LIMIT)
     except MailRefusedError as error:
         return _record(Mail(key=key, size=len(raw)), State.REFUSED, at, reason=str(error)), True
+    if reason := _tell_returned(mail, at):
+        # What it quotes is the customer's, who is erased without it.
+        told = replace(mail, text="", files=())
+        return _record(told, State.ASIDE, at, reason=reason), True
     if reason := _why_aside(mail, at):
         return _record(mail, State.ASIDE, at, reason=reason, raw=raw), True
     if ticket := _ticket_of(mail):
@@ -151,6 +156,26 @@ def forget_mails(customer: Customer) -> None:
         mails.update(**dict.fromkeys(IncomingMail.personal_fields, ""), mail_id="", search_text="")
 
 
+def _tell_returned(mail: Mail, at: datetime) -> str:
+    """
+    Let an answer of ours have failed that a report says did not arrive, and return what is said of the report.
+
+    Nobody but those who had it on its way knows its Message-ID. A ticket that waits for the customer is open again:
+    they have not read what they are asked.
+    """
+    returned = TicketEmail.objects.filter(mail_id=mail.returned, state=TicketEmail.State.SENT)
+    email = returned.select_related("message__ticket").first() if mail.returned else None
+    if email is None:
+        return ""
+    problem = _("It came back: %s") % mail.problem
+    if not returned.update(state=TicketEmail.State.FAILED, sent_at=None, problem=problem):
+        return ""
+    ticket = lock(email.message.ticket)
+    if ticket.status == Ticket.Status.WAITING:
+        change_status(ticket=ticket, status=Ticket.Status.OPEN, at=at)
+    return _("An answer of ours on ticket #%s did not arrive.") % ticket.number
+
+
 def _why_aside(mail: Mail, at: datetime) -> str:
     """Return why a mail is left aside: a program sent it, or it goes round and round."""
     if mail.automatic:
@@ -249,7 +274,7 @@ def _record(
         size=mail.size,
         state=state,
         reason=reason,
-        file=attachments().save(f"attachments/{name[:2]}/{name}", ContentFile(raw)) if raw else "",
+        file=documents().save(f"attachments/{name[:2]}/{name}", ContentFile(raw)) if raw else "",
         message=message,
         received_at=at,
     )
@@ -270,4 +295,4 @@ def _sorted(mail: IncomingMail, at: datetime, by: AbstractUser | None) -> Incomi
 
 
 def _remove_files(names: list[str]) -> None:
-    transaction.on_commit(lambda: [attachments().delete(name) for name in names])
+    transaction.on_commit(lambda: [documents().delete(name) for name in names])

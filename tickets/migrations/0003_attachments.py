@@ -5,7 +5,7 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
-import tickets.models.attachment
+import customerflow.storage
 
 
 class Migration(migrations.Migration):
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 (
                     "file",
                     models.FileField(
-                        blank=True, storage=tickets.models.attachment.attachments, upload_to="", verbose_name="file"
+                        blank=True, storage=customerflow.storage.documents, upload_to="", verbose_name="file"
                     ),
                 ),
                 ("refused", models.CharField(blank=True, max_length=300, verbose_name="not kept because")),

@@ -6,7 +6,7 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import tickets.models.attachment
+import customerflow.storage
 
 
 class Migration(migrations.Migration):
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 (
                     "file",
                     models.FileField(
-                        blank=True, storage=tickets.models.attachment.attachments, upload_to="", verbose_name="file"
+                        blank=True, storage=customerflow.storage.documents, upload_to="", verbose_name="file"
                     ),
                 ),
                 ("received_at", models.DateTimeField(verbose_name="received at")),

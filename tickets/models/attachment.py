@@ -1,19 +1,14 @@
 """Files that come with what is said on a ticket."""
 
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.constraints import text_fits
+from customerflow.storage import documents
 from tickets.models.message import Message
 
 LONGEST_NAME = 150
-
-
-def attachments() -> Storage:
-    """Return where attachments are kept: with the documents, which nobody is served from and every backup has."""
-    return storages["documents"]
 
 
 class Attachment(models.Model):
@@ -28,7 +23,7 @@ class Attachment(models.Model):
     name = models.CharField(_("name"), max_length=LONGEST_NAME)
     content_type = models.CharField(_("content type"), max_length=100, blank=True)
     size = models.PositiveIntegerField(_("bytes"))
-    file = models.FileField(_("file"), storage=attachments, max_length=100, blank=True)
+    file = models.FileField(_("file"), storage=documents, max_length=100, blank=True)
     refused = models.CharField(_("not kept because"), max_length=300, blank=True)
 
     part_of = "message"
@@ -51,5 +46,5 @@ class Attachment(models.Model):
 
     def content(self) -> bytes:
         """Return the bytes. Raises `OSError` where the file is missing."""
-        with attachments().open(self.file.name) as file:
+        with documents().open(self.file.name) as file:
             return file.read()

@@ -34,6 +34,9 @@ class TicketEvent(models.Model):
         UNMERGED = "unmerged", _("Merge taken back")
         SPLIT = "split", _("Split")
         RULE = "rule", _("By the rule")
+        VISIT = "visit", _("Visit")
+        JOINED = "joined", _("Joined the incident")
+        LEFT = "left", _("Left the incident")
 
     LONGEST_VALUE = 200
 
@@ -75,6 +78,9 @@ class TicketEvent(models.Model):
                     "unmerged",
                     "split",
                     "rule",
+                    "visit",
+                    "joined",
+                    "left",
                 ],
             ),
             text_fits("before", 200),

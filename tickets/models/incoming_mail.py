@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from customerflow.constraints import one_of, text_fits
 from customerflow.records import page_of_record
 from customerflow.search import SearchField, SearchQuerySet
+from customerflow.storage import documents
 from customerflow.text import fold
-from tickets.models.attachment import attachments
 from tickets.models.email import LONGEST_ID
 from tickets.models.message import Message
 
@@ -65,7 +65,7 @@ class IncomingMail(models.Model):
     size = models.PositiveIntegerField(_("bytes"))
     state = models.CharField(_("state"), max_length=10, choices=State)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    file = models.FileField(_("file"), storage=attachments, max_length=100, blank=True)
+    file = models.FileField(_("file"), storage=documents, max_length=100, blank=True)
     message = models.OneToOneField(
         Message, models.PROTECT, null=True, blank=True, related_name="mail", verbose_name=_("message")
     )

@@ -1,17 +1,20 @@
 """What is said on a ticket."""
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customerflow.constraints import one_of, text_fits
+from customerflow.constraints import between, one_of, text_fits
 from customerflow.records import page_of_record
 from tickets.models.ticket import Ticket
 
+# A day's work and night's, on one message.
+MOST_MINUTES = 1_440
+
 
 class Message(models.Model):
-    """What was said on a ticket: to the customer, or among staff."""
+    """What was said on a ticket: to the customer, or among staff; and, where its author says so, how long that took."""
 
     class Kind(models.TextChoices):
         PUBLIC = "public", _("Public reply")
@@ -25,13 +28,28 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("author")
     )
     created_at = models.DateTimeField(_("written at"), editable=False)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes spent"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
+        help_text=_("The time that it took altogether, in whole minutes. It is not sent to the customer."),
+    )
+    # What a form carries, so that sending it twice says it once.
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
 
     part_of = "ticket"
     personal_fields = ("body",)
+    unrecorded_fields = ("idempotency_key",)
 
     class Meta:
         ordering = ["pk"]
-        constraints = [one_of("kind", ["public", "internal"]), text_fits("body", 20_000, shortest=1)]
+        indexes = [models.Index(fields=["created_at", "id"], name="message_by_moment")]
+        constraints = [
+            one_of("kind", ["public", "internal"]),
+            text_fits("body", 20_000, shortest=1),
+            between("minutes", 1, MOST_MINUTES),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.body[:40]}"

@@ -1,6 +1,6 @@
 """What customers ask for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -28,6 +28,7 @@ def search_text(ticket: "Ticket") -> str:
 
 # When nothing is due. No deadline is later, and no time zone takes it out of the calendar.
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+LATELY = timedelta(days=7)
 
 
 class TicketQuerySet(SearchQuerySet):
@@ -62,6 +63,10 @@ class TicketQuerySet(SearchQuerySet):
     def due_soon(self, now: datetime) -> "TicketQuerySet":
         """Return the tickets on which something will be due, and the warning of it has begun at the moment `now`."""
         return self.unfinished().filter(due_at__gte=now, due_at__lt=NEVER, warn_at__lte=now)
+
+    def resolved_lately(self, now: datetime) -> "TicketQuerySet":
+        """Return the tickets that were resolved in the seven days before the moment `now`, and are not closed."""
+        return self.filter(status="resolved", finished_at__gte=now - LATELY)
 
     def breached(self) -> "TicketQuerySet":
         """Return the tickets, finished ones too, on which a step was taken too late."""
@@ -146,6 +151,9 @@ class Ticket(Record):
     warn_at = models.DateTimeField(_("warning"), default=NEVER, editable=False)
     is_breached = models.BooleanField(_("breached"), default=False, editable=False)
 
+    # What a form carries, so that sending it twice opens one.
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+
     search_text = SearchField(max_length=250, derive=search_text)
 
     objects = TicketQuerySet.as_manager()
@@ -153,8 +161,8 @@ class Ticket(Record):
     # The columns that `clean` looks at.
     rules_are_about = frozenset({"customer_id", "location_id", "service_id", "equipment_id"})
 
-    # It follows from the events and the policies.
-    unrecorded_fields = ("due_step", "due_at", "warn_at", "is_breached")
+    # It follows from the events and the policies; and what a form carried.
+    unrecorded_fields = ("due_step", "due_at", "warn_at", "is_breached", "idempotency_key")
 
     reference_field = "number"
     personal_fields = ("subject",)
@@ -172,6 +180,8 @@ class Ticket(Record):
                 fields=["assignee", "due_at", "id"], condition=Q(is_finished=False), name="ticket_of_assignee"
             ),
             models.Index(fields=["group", "due_at", "id"], condition=Q(is_finished=False), name="ticket_of_group"),
+            models.Index(fields=["status", "due_at", "id"], condition=Q(is_finished=False), name="ticket_on_board"),
+            models.Index(fields=["finished_at", "id"], condition=Q(status="resolved"), name="ticket_resolved"),
             models.Index(fields=["due_at", "id"], condition=Q(is_breached=True), name="ticket_breached"),
             models.Index(
                 fields=["due_on", "due_at", "id"],

@@ -1,5 +1,6 @@
 """Kinds of requests."""
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,15 @@ class TicketType(Record):
     code = models.CharField(_("ID"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
     default_priority = models.CharField(_("default priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
+    group = models.ForeignKey(
+        Group,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("group"),
+        help_text=_("Looks after tickets for which no assignment rule is."),
+    )
     is_retired = models.BooleanField(_("retired"), default=False, help_text=_("Kept, but not offered any more."))
 
     code_key = KeyField(max_length=96, db_index=True, derive=code_key)

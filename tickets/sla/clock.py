@@ -52,11 +52,12 @@ MODES = {
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened: `status` is the new one, of a change of status."""
+    """One thing that happened: `status` is the new one, of a change of status; `by` is the key of who did it."""
 
     what: What
     at: datetime
     status: str = ""
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,28 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """
+    A step that was taken, whether there is a target for it or not.
+
+    `worked` is the working time from the moment on from which it was owed; `due_at` is None where no target is missed.
+    """
+
+    kind: StepKind
+    since: datetime
+    done_at: datetime
+    done_by: int | None
+    worked: timedelta
+    target: timedelta | None
+    due_at: datetime | None
+
+    @property
+    def is_in_target(self) -> bool | None:
+        """Whether it was taken in time; None where there is no target."""
+        return None if self.target is None else self.due_at is None or self.done_at <= self.due_at
+
+
+@dataclass(frozen=True)
 class Clock:
     """What the clock says of the last round of a ticket."""
 
@@ -140,21 +163,36 @@ def clock(happenings: Iterable[Happening], hours: WorkingHours, targets: Targets
 
     They are taken in their order: one that claims to be earlier than the one before it happened at the moment of that.
     """
-    happened = _in_order(happenings)
+    happened = in_order(happenings)
     spans = _spans_of_steps(happened)
     pieces = _pieces(happened)
     steps = [
-        _step(kind, since, done_at, targets, pieces, hours) for kind, since, done_at in spans if kind in targets.within
+        _step(kind, since, done and done.at, targets, pieces, hours)
+        for kind, since, done in spans
+        if kind in targets.within
     ]
     return Clock(tuple(pieces), tuple(steps))
 
 
-def _in_order(happenings: Iterable[Happening]) -> list[Happening]:
+def taken(happenings: Iterable[Happening], hours: WorkingHours | None, targets: Targets) -> list[Taken]:
+    """Return the steps of the last round that were taken; without `hours` all time counts while the clock runs."""
+    happened = in_order(happenings)
+    pieces, found = _pieces(happened), []
+    for kind, since, done in _spans_of_steps(happened):
+        if done is not None:
+            seen, target = _as_of(done.at, pieces), targets.within.get(kind)
+            due_at = _moment_of(target, since, seen, hours) if target and hours else None
+            worked = _worked(since, done.at, seen, hours)
+            found.append(Taken(kind, since, done.at, done.by, worked, target, due_at))
+    return found
+
+
+def in_order(happenings: Iterable[Happening]) -> list[Happening]:
     """Return what happened, with moments that never run backwards."""
     ordered: list[Happening] = []
     for each in happenings:
         at = max(each.at, ordered[-1].at) if ordered else each.at
-        ordered.append(Happening(each.what, at, each.status))
+        ordered.append(replace(each, at=at))
     return ordered
 
 
@@ -173,21 +211,24 @@ def _pieces(happened: list[Happening]) -> list[Piece]:
     return [*pieces, Piece(status, since, None)]
 
 
-def _spans_of_steps(happened: list[Happening]) -> list[tuple[StepKind, datetime, datetime | None]]:
-    """Return the steps of the last round: kind, since when it is owed, and when it was taken."""
+Span = tuple[StepKind, datetime, Happening | None]
+
+
+def _spans_of_steps(happened: list[Happening]) -> list[Span]:
+    """Return the steps of the last round: kind, since when it is owed, and what took it."""
     status, opened_at = "new", happened[0].at
     is_answered = False
-    steps = [(StepKind.FIRST, opened_at, None), (StepKind.SOLUTION, opened_at, None)]
+    steps: list[Span] = [(StepKind.FIRST, opened_at, None), (StepKind.SOLUTION, opened_at, None)]
     for each in happened:
         if each.what == What.ANSWERED:
             is_answered = True
-            steps = _taken(steps, {StepKind.FIRST, StepKind.NEXT}, each.at)
+            steps = _with_taken(steps, {StepKind.FIRST, StepKind.NEXT}, each)
         elif each.what == What.ASKED and not _is_response_owed(steps):
             steps = [*steps, (StepKind.NEXT, each.at, None)]
         elif each.what == What.STATUS:
             was, status = MODES[status], each.status
             if MODES[status] == Mode.FINISHED != was:
-                steps = _taken(steps, set(StepKind), each.at)
+                steps = _with_taken(steps, set(StepKind), each)
             elif was == Mode.FINISHED != MODES[status]:
                 asked = [step for step in steps if step[0] == StepKind.NEXT and step[2] is None]
                 first = [] if is_answered or asked else [(StepKind.FIRST, each.at, None)]
@@ -195,15 +236,13 @@ def _spans_of_steps(happened: list[Happening]) -> list[tuple[StepKind, datetime,
     return steps
 
 
-def _is_response_owed(steps: list[tuple[StepKind, datetime, datetime | None]]) -> bool:
-    return any(kind != StepKind.SOLUTION and done_at is None for kind, _since, done_at in steps)
+def _is_response_owed(steps: list[Span]) -> bool:
+    return any(kind != StepKind.SOLUTION and done is None for kind, _since, done in steps)
 
 
-def _taken(
-    steps: list[tuple[StepKind, datetime, datetime | None]], kinds: set[StepKind], at: datetime
-) -> list[tuple[StepKind, datetime, datetime | None]]:
-    """Return the steps with those of `kinds` that are still owed taken at a moment."""
-    return [(kind, since, at if done is None and kind in kinds else done) for kind, since, done in steps]
+def _with_taken(steps: list[Span], kinds: set[StepKind], by: Happening) -> list[Span]:
+    """Return the steps with those of `kinds` that are still owed taken by what happened."""
+    return [(kind, since, by if done is None and kind in kinds else done) for kind, since, done in steps]
 
 
 def _step(
@@ -227,6 +266,16 @@ def _as_of(moment: datetime, pieces: list[Piece]) -> list[Piece]:
     """Return the stretches as they were known until a moment: what came later does not move what was due then."""
     before = [piece for piece in pieces if piece.since < moment]
     return [*before[:-1], replace(before[-1], until=None)] if before else []
+
+
+def _worked(since: datetime, until: datetime, pieces: list[Piece], hours: WorkingHours | None) -> timedelta:
+    """Return the working time between two moments that counted."""
+    total = timedelta()
+    for piece in pieces:
+        begin, end = max(piece.since, since), min(piece.until or until, until)
+        if piece.mode == Mode.RUNNING and begin < end:
+            total += hours.worked(begin, end) if hours else end - begin
+    return total
 
 
 def _moment_of(working_time: timedelta, since: datetime, pieces: list[Piece], hours: WorkingHours) -> datetime | None:

@@ -15,11 +15,22 @@ from functools import cached_property
 from customerflow.changes.models import Change
 from tickets.models import Calendar, SlaPolicy, Ticket, TicketEvent
 from tickets.models.ticket import NEVER
-from tickets.sla.clock import Clock, Happening, Step, StepKind, What, clock
+from tickets.sla.clock import Clock, Step, StepKind, clock, taken
+from tickets.sla.rounds import (
+    ASKED_FOR,
+    MERGES,
+    UNMEASURED,
+    Calendars,
+    Measure,
+    Rows,
+    as_json,
+    happenings,
+    rounds_of,
+    write,
+)
+from tickets.sla.rounds import differing as differing_rounds
 from tickets.sla.working_hours import WorkingHours
 
-# Kinds of events that the clock asks for.
-ASKED_FOR = tuple(what.value for what in What)
 KEPT = ("due_step", "due_at", "warn_at", "is_breached")
 KEYS = ("pk", "status", "type_id", "priority", "service__plan_id", *KEPT)
 RULES = (SlaPolicy, SlaPolicy.types.through, SlaPolicy.plans.through, Calendar)
@@ -56,16 +67,13 @@ class RuleBook:
             (each for each in self.policies if each.is_for(type_id=type_id, priority=priority, plan_id=plan_id)), None
         )
 
+    def measure(self, policy: SlaPolicy | None) -> Measure:
+        """Return by which hours and targets a ticket of a policy is measured."""
+        return (self._hours[policy.calendar_id], policy.targets) if policy else UNMEASURED
+
     def clock(self, policy: SlaPolicy, events: Iterable[TicketEvent]) -> Clock:
         """Return what the clock says of a ticket with these events, by a policy."""
-        return clock(happenings(events), self._hours[policy.calendar_id], policy.targets)
-
-
-def happenings(events: Iterable[TicketEvent]) -> Iterator[Happening]:
-    """Yield what the clock asks for of the events of a ticket."""
-    for event in events:
-        if event.kind in ASKED_FOR:
-            yield Happening(What(event.kind), event.at, event.after if event.kind == What.STATUS else "")
+        return clock(happenings(events), *self.measure(policy))
 
 
 def measured(book: RuleBook, ticket: Ticket, events: list[TicketEvent]) -> tuple[SlaPolicy, Clock] | None:
@@ -78,7 +86,8 @@ def measured(book: RuleBook, ticket: Ticket, events: list[TicketEvent]) -> tuple
 def outcome_at(ticket: Ticket, status: str, at: datetime) -> dict[str, object] | None:
     """Return what the clock says of a ticket that is finished at a moment, to be frozen; None if not measured."""
     events = [*ticket.events.all(), TicketEvent(kind=TicketEvent.Kind.STATUS, at=at, after=status)]
-    found = measured(RuleBook(), ticket, events)
+    book = RuleBook()
+    found = measured(book, ticket, events)
     if found is None:
         return None
     policy, clock_ = found
@@ -87,6 +96,7 @@ def outcome_at(ticket: Ticket, status: str, at: datetime) -> dict[str, object] |
         "calendar": policy.calendar.name,
         "is_breached": clock_.is_breached,
         "steps": [_as_json(step) for step in clock_.steps],
+        "taken": [as_json(step) for step in taken(happenings(events), *book.measure(policy))],
     }
 
 
@@ -104,13 +114,14 @@ def keep(keys: Collection[int]) -> int:
     """Measure the tickets with these keys, which are locked for it, and return of how many something else is kept."""
     locked = Ticket.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys).order_by("pk")
     tickets = list(locked.values(*KEYS))
-    book, events = RuleBook(), _events_of([ticket["pk"] for ticket in tickets])
-    changed = []
-    for ticket in tickets:
-        now = _kept(book, ticket, events[ticket["pk"]])
+    changed, rounds, steps = [], [], []
+    for ticket, now, (its_rounds, its_steps) in _measured_now(tickets):
+        rounds += its_rounds
+        steps += its_steps
         if any(ticket[name] != getattr(now, name) for name in KEPT):
             changed.append(Ticket(pk=ticket["pk"], **vars(now)))
     Ticket.objects.bulk_update(changed, KEPT)
+    write([ticket["pk"] for ticket in tickets], rounds, steps)
     return len(changed)
 
 
@@ -122,27 +133,33 @@ def differing(after: int, size: int) -> tuple[list[int], int | None]:
     end.
     """
     tickets = list(Ticket.objects.unfinished().filter(pk__gt=after).order_by("pk").values(*KEYS)[:size])
-    book, events = RuleBook(), _events_of([ticket["pk"] for ticket in tickets])
-    wrong = [
-        ticket["pk"]
-        for ticket in tickets
-        if any(ticket[name] != getattr(_kept(book, ticket, events[ticket["pk"]]), name) for name in KEPT)
-    ]
-    return wrong, tickets[-1]["pk"] if len(tickets) == size else None
+    found = list(_measured_now(tickets))
+    rounds, steps = ([row for *_, its in found for row in its[place]] for place in (0, 1))
+    wrong = differing_rounds([ticket["pk"] for ticket in tickets], rounds, steps)
+    wrong |= {ticket["pk"] for ticket, now, _rows in found if any(ticket[name] != getattr(now, name) for name in KEPT)}
+    return sorted(wrong), tickets[-1]["pk"] if len(tickets) == size else None
+
+
+def _measured_now(tickets: list[dict[str, object]]) -> Iterator[tuple[dict[str, object], Kept, Rows]]:
+    """Yield each ticket with what is to be kept of it, and its rounds and steps."""
+    book, calendars, events_of = RuleBook(), Calendars(), _events_of([ticket["pk"] for ticket in tickets])
+    for ticket in tickets:
+        events, policy = events_of[ticket["pk"]], None
+        if events and ticket["status"] not in Ticket.FINISHED:
+            about = {name: ticket[name] for name in ("type_id", "priority")}
+            policy = book.policy_for(**about, plan_id=ticket["service__plan_id"])
+        yield ticket, _kept(book, policy, events), rounds_of(events, book.measure(policy), calendars)
 
 
 def _events_of(keys: list[int]) -> dict[int, list[TicketEvent]]:
     found: dict[int, list[TicketEvent]] = defaultdict(list)
-    for event in TicketEvent.objects.filter(ticket__in=keys, kind__in=ASKED_FOR).order_by("pk"):
+    for event in TicketEvent.objects.filter(ticket__in=keys, kind__in=[*ASKED_FOR, *MERGES]).order_by("pk"):
         found[event.ticket_id].append(event)
     return found
 
 
-def _kept(book: RuleBook, ticket: dict[str, object], events: list[TicketEvent]) -> Kept:
+def _kept(book: RuleBook, policy: SlaPolicy | None, events: list[TicketEvent]) -> Kept:
     was_breached = any(event.outcome and event.outcome["is_breached"] for event in events)
-    if ticket["status"] in Ticket.FINISHED or not events:
-        return Kept(is_breached=was_breached)
-    policy = book.policy_for(type_id=ticket["type_id"], priority=ticket["priority"], plan_id=ticket["service__plan_id"])
     if policy is None:
         return Kept(is_breached=was_breached)
     clock_ = book.clock(policy, events)

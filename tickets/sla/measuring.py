@@ -1,16 +1,20 @@
 """Measuring many tickets anew: after a change of a policy or calendar, after a load or an undo, and once a day."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from customerflow.jobs.models import Job
 from customerflow.jobs.running import enqueue
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketQuerySet, TicketRound, TicketStep
 from tickets.models.ticket import NEVER
 from tickets.sla.keeping import AT_ONCE, keep, touched_by
 
 KIND = "measure_tickets"
+BATCH = 500
 
 
 def measure_anew(by: AbstractUser | None = None) -> None:
@@ -19,10 +23,15 @@ def measure_anew(by: AbstractUser | None = None) -> None:
     keys = list(Ticket.objects.unfinished().values_list("pk", flat=True).order_by("pk")[: AT_ONCE + 1])
     if len(keys) <= AT_ONCE:
         keep(keys)
-        return
-    total = Ticket.objects.unfinished().count()
-    job = Job.objects.open(KIND, title=_("Measuring tickets"), by=by, total=total, payload={"after": 0})
-    enqueue(job)
+    else:
+        _measure_later(by)
+
+
+def _measure_later(by: AbstractUser | None) -> None:
+    """Let a job measure all unfinished tickets, and the finished ones of which reports know nothing."""
+    total = Ticket.objects.unfinished().count() + uncounted().filter(is_finished=True).count()
+    payload = {"after": 0, "uncounted_after": 0}
+    enqueue(Job.objects.open(KIND, title=_("Measuring tickets"), by=by, total=total, payload=payload))
 
 
 def measure_all() -> int:
@@ -35,12 +44,31 @@ def measure_all() -> int:
     return changed
 
 
-def measure_some(keys: set[int], by: AbstractUser | None = None) -> None:
-    """Measure the tickets with these keys; where they are many, all."""
+def measure_some(keys: Collection[int], by: AbstractUser | None = None) -> None:
+    """Measure the tickets with these keys; where they are many, by a job, and until then reports count none of them."""
     if len(keys) <= AT_ONCE:
         keep(keys)
-    else:
-        measure_anew(by)
+        return
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), BATCH):
+        for model in (TicketRound, TicketStep):
+            model.objects.filter(ticket__in=ordered[first : first + BATCH]).delete()
+    _measure_later(by)
+
+
+def measure_missing(*, again: bool = False) -> int:
+    """
+    Keep what reports count of the tickets of which nothing is kept yet, or of all of them `again`; return how many.
+
+    Each batch has its own transaction. It may be stopped anywhere, and repeated.
+    """
+    tickets = Ticket.objects.all() if again else uncounted()
+    count, after = 0, 0
+    while keys := _first_beyond(after, tickets, BATCH):
+        with transaction.atomic():
+            keep(keys)
+        count, after = count + len(keys), keys[-1]
+    return count
 
 
 def follow_undo(change_set_id: int) -> None:
@@ -54,7 +82,21 @@ def follow_undo(change_set_id: int) -> None:
 
 def next_keys(after: int) -> list[int]:
     """Return the keys of the next unfinished tickets to measure."""
-    return list(Ticket.objects.unfinished().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    return _first_beyond(after, Ticket.objects.unfinished(), AT_ONCE)
+
+
+def next_uncounted(after: int) -> list[int]:
+    """Return the keys of the next tickets of which reports know nothing."""
+    return _first_beyond(after, uncounted(), AT_ONCE)
+
+
+def uncounted() -> TicketQuerySet:
+    """Return the tickets of which reports know nothing."""
+    return Ticket.objects.filter(~Exists(TicketRound.objects.filter(ticket=OuterRef("pk"))))
+
+
+def _first_beyond(after: int, tickets: TicketQuerySet, number: int) -> list[int]:
+    return list(tickets.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:number])
 
 
 def forget_finished() -> int:

@@ -46,6 +46,12 @@ def priority_state(ticket: Ticket) -> SafeString:
     return tables.priority_state(ticket)
 
 
+@register.simple_tag
+def due_state(ticket: Ticket) -> SafeString | str:
+    """Return what is owed on a ticket, and until when, as words with a shape."""
+    return tables.due_state(ticket)
+
+
 @register.inclusion_tag("crud/_panel.html", takes_context=True)
 def ticket_panel(context: template.Context, customer: Customer) -> dict[str, object]:
     """Draw a customer's newest tickets."""

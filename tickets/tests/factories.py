@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import count
 
+from django.contrib.auth.models import AbstractUser, Group
+
 from customerflow.staff.tests.factories import make_user
-from customers.tests.factories import make_customer, make_plan
+from customers.tests.factories import make_area, make_customer, make_plan
 from tickets.attachments import SentFile
 from tickets.desk import open_ticket, reply
 from tickets.mail.receiving import receive
 from tickets.merging import merge_tickets
 from tickets.models import (
+    AssignmentRule,
     Attachment,
     Calendar,
     CannedReply,
@@ -119,5 +122,42 @@ def make_canned_reply(**fields) -> CannedReply:
     return CannedReply.objects.create(**{"name": f"Reply {next(_serial)}", "text": "Dear {customer},", **fields})
 
 
+def make_assignment_rule(*, types=(), plans=(), areas=(), **fields) -> AssignmentRule:
+    group = fields.pop("group", None) or make_group()
+    rule = AssignmentRule.objects.create(**{"name": f"Rule {next(_serial)}", "group": group, "is_on": True, **fields})
+    rule.types.set(types)
+    rule.plans.set(plans)
+    rule.areas.set(areas)
+    return rule
+
+
+def make_narrow_rule() -> AssignmentRule:
+    """Return a rule for one type, one plan and one area, not in force."""
+    return make_assignment_rule(types=[make_ticket_type()], plans=[make_plan()], areas=[make_area()], is_on=False)
+
+
+def make_group(*members: AbstractUser) -> Group:
+    group = Group.objects.create(name=f"Group {next(_serial)}")
+    group.user_set.set(members)
+    return group
+
+
 def make_closing_rule(**fields) -> ClosingRule:
     return ClosingRule.objects.create(**{"name": f"Rule {next(_serial)}", "days": 7, **fields})
+
+
+def returned_mail(
+    mail_id: str = "<ticket-7.x@example.net>", *, action: bytes = b"failed", original: bytes = b"message/rfc822"
+) -> bytes:
+    """Return the report of a mail server (RFC 3464) about an e-mail of ours."""
+    return (
+        b"From: MAILER-DAEMON@mx.example.com\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        b"Message-ID: <report@mx.example.com>\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=a\r\n\r\n"
+        b"--a\r\nContent-Type: text/plain\r\n\r\nI am sorry.\r\n"
+        b"--a\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\n"
+        b"Final-Recipient: rfc822; ann@example.com\r\nAction: " + action + b"\r\nStatus: 5.1.1\r\n"
+        b"Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n\r\n"
+        b"--a\r\nContent-Type: " + original + b"\r\n\r\nMessage-ID: " + mail_id.encode() + b"\r\n"
+        b"To: ann@example.com\r\n\r\n--a--\r\n"
+    )

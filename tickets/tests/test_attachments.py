@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from customerflow.hub.erasing import erase_customer
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customers.registration import close_customer
 from tickets.attachments import MOST_FILES, SentFile, attach_what_may_be_kept, content_type_of, safe_name
 from tickets.desk import change_status, open_ticket, reply
 from tickets.models import Attachment, Message, Ticket
-from tickets.models.attachment import LONGEST_NAME, attachments
+from tickets.models.attachment import LONGEST_NAME
 from tickets.tests.factories import OPENED_AT, PNG, make_attachment, make_ticket, make_ticket_type
 
 PUBLIC, INTERNAL = Message.Kind.PUBLIC, Message.Kind.INTERNAL
@@ -206,7 +207,7 @@ def test_who_has_no_right_downloads_nothing(client):
 @pytest.mark.django_db
 def test_a_file_that_is_missing_is_told_of(clerk: Client):
     attachment = make_attachment()
-    attachments().delete(attachment.file.name)
+    documents().delete(attachment.file.name)
     response = clerk.get(reverse("tickets:attachment", args=[attachment.pk]), follow=True)
     assert "restore it from a backup" in response.content.decode()
 
@@ -227,4 +228,4 @@ def test_erasing_a_customer_removes_their_files():
     erase_customer(customer=customer, on=ON)
     attachment.refresh_from_db()
     assert (attachment.name, attachment.file.name) == ("(erased)", "")
-    assert not attachments().exists(name)
+    assert not documents().exists(name)

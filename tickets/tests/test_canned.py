@@ -22,7 +22,7 @@ def agent():
 
 @pytest.fixture
 def desk(client, agent):
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 
@@ -35,8 +35,8 @@ def test_variables_are_filled_in_and_what_is_missing_stays_to_be_seen(agent):
     service = make_service(name="Fibre 300", location=location)
     canned = make_canned_reply(text="Dear {customer}, {number}: {service}. {{ok}} {agent}")
     ticket = make_ticket(customer=service.location.customer, service=service)
-    assert filled_in(canned, ticket, agent) == "Dear Jane {number} Smith, #1: Fibre 300. {ok} Anna Berg"
-    assert "{service}" in filled_in(canned, make_ticket(), agent)
+    assert filled_in(canned.text, ticket, agent) == "Dear Jane {number} Smith, #1: Fibre 300. {ok} Anna Berg"
+    assert "{service}" in filled_in(canned.text, make_ticket(), agent)
 
 
 @pytest.mark.parametrize("text", ["Dear {custmer}", "{customer.password}", "Dear {customer", "{customer!r}"])
@@ -69,7 +69,7 @@ def test_a_manager_writes_canned_replies_and_support_reads_them(desk, client):
     assert "the customer&#x27;s name" in desk.get(canned.get_absolute_url()).content.decode()
     address = reverse("tickets:cannedreply_create")
     assert desk.get(address).status_code == 403
-    client.force_login(make_user(MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(MANAGER), backend="customerflow.staff.backends.GroupsBackend")
     refused = client.post(address, {"name": "Thanks", "text": "{foo}"}).content.decode()
     assert "There is no variable {foo}" in refused
     client.post(address, {"name": "Thanks", "text": "Thank you, {customer}."})

@@ -73,7 +73,7 @@ def test_a_rule_is_not_switched_on_twice():
 
 
 def test_a_manager_sees_what_a_rule_would_close_switches_it_on_and_a_change_switches_it_off(client):
-    client.force_login(make_user(MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(MANAGER), backend="customerflow.staff.backends.GroupsBackend")
     rule, ticket = make_closing_rule(), waiting(subject="Dark")
     page = client.get(rule.get_absolute_url()).content.decode()
     assert "Dry run" in page

@@ -210,3 +210,14 @@ def test_nothing_is_given_to_who_has_left(agent):
     assert list(refused(make_ticket, customer=make_customer(), assignee=agent)) == ["assignee"]
     ticket.refresh_from_db()
     assert ticket.assignee is None
+
+
+def test_a_key_that_came_before_with_something_else_is_refused(agent):
+    ticket = make_ticket(subject="Dark", key="one")
+    other = {"customer": ticket.customer, "type": ticket.type, "subject": "Slow", "key": "one"}
+    said = {"ticket": ticket, "kind": "public", "by": agent, "at": OPENED_AT, "key": "two"}
+    reply(**said, body="We look.")
+    for act, fields, field in ((make_ticket, other, "subject"), (reply, said | {"body": "We do not."}, "body")):
+        with pytest.raises(ValidationError, match="already sent once") as refusal:
+            act(**fields)
+        assert set(refusal.value.message_dict) == {field}

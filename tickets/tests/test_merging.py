@@ -12,6 +12,7 @@ from customers.tests.factories import make_customer
 from tickets.desk import change_status, reply
 from tickets.merging import UNMERGE_WITHIN, conversation_of, merge_tickets, split, unmerge
 from tickets.models import Message, Ticket, TicketMerge
+from tickets.sla.keeping import differing
 from tickets.tests.factories import OPENED_AT, make_attachment, make_policy, make_ticket, make_ticket_type
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def agent():
 
 @pytest.fixture
 def desk(client, agent):
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 
@@ -154,6 +155,31 @@ def test_a_message_that_is_split_off_keeps_its_kind_author_moment_and_files(agen
     assert {"He is rude.", "It blinks red."}.isdisjoint(ticket.messages.values_list("body", flat=True))
 
 
+def test_what_is_owed_on_each_ticket_after_a_split_is_what_was_said_on_it(agent):
+    make_policy(first_minutes=60, next_minutes=60, solution_minutes=None)
+    ticket = make_ticket(at=OPENED_AT)
+    reply(ticket=ticket, kind=PUBLIC, body="Done.", by=agent, at=OPENED_AT)
+    asked = reply(ticket=ticket, kind=PUBLIC, body="And my bill?", by=None, at=OPENED_AT + timedelta(minutes=1))
+    ticket.refresh_from_db()
+    assert ticket.due_step == "next"
+    other = split(message=asked, type=make_ticket_type(), subject="Bill", at=LATER, by=agent)
+    ticket.refresh_from_db(), other.refresh_from_db()
+    assert (ticket.due_step, other.due_step) == ("", "first")
+    assert [event.kind for event in ticket.events.all()] == ["opened", "answered", "status", "split"]
+    assert [event.kind for event in other.events.all()] == ["opened", "asked", "split"]
+    assert differing(0, 10) == ([], None)
+
+
+def test_a_merge_is_refused_where_a_colleague_has_just_changed_the_other_ticket(pair, desk):
+    survivor, duplicate = pair
+    address = f"{reverse('tickets:ticket_merge', args=[survivor.pk])}?other={duplicate.number}"
+    seen = {"version": survivor.version, "other_version": duplicate.version}
+    change_status(ticket=duplicate, status=Ticket.Status.ON_HOLD, at=LATER)
+    page = desk.post(address, seen).content.decode()
+    assert "A colleague changed this" in page
+    assert not TicketMerge.objects.exists()
+
+
 def test_all_that_was_said_and_what_moved_already_is_not_split_off(pair):
     survivor, duplicate = pair
     fields = {"type": make_ticket_type(), "subject": "Router", "at": LATER, "by": None}
@@ -185,7 +211,7 @@ def test_a_ticket_of_another_customer_is_not_offered_and_refused(pair, desk):
 
 
 def test_who_may_not_merge_is_not_offered_it(pair, client):
-    client.force_login(make_user(TECHNICIAN), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(TECHNICIAN), backend="customerflow.staff.backends.GroupsBackend")
     address = reverse("tickets:ticket_merge", args=[pair[0].pk])
     assert address not in client.get(pair[0].get_absolute_url()).content.decode()
     assert client.get(address).status_code == 403

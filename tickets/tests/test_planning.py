@@ -28,7 +28,7 @@ def agent():
 
 @pytest.fixture
 def desk(client, agent):
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="customerflow.staff.backends.GroupsBackend")
     return client
 
 

@@ -39,7 +39,7 @@ def test_the_page_says_who_is_writing(client):
     ticket, anna = make_ticket(), make_user(SUPPORT, first_name="Anna", last_name="Berg")
     address = reverse("tickets:ticket_presence", args=[ticket.pk])
     for user, typed in ((anna, {"typing": "on"}), (make_user(SUPPORT), {})):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="customerflow.staff.backends.GroupsBackend")
         page = client.post(address, typed).content.decode()
     assert "Anna Berg is writing on this ticket." in page
     assert client.get(address).url == ticket.get_absolute_url()

@@ -42,6 +42,15 @@ def test_no_reply_of_many_at_once_is_lost():
     assert (ticket.messages.count(), ticket.version, ticket.status) == (8, 9, "open")
 
 
+def test_a_form_that_is_sent_many_times_at_once_opens_one_ticket_and_says_one_thing():
+    fields = {"customer": make_customer(), "type": make_ticket_type(), "subject": "Dark", "body": "It is dark."}
+    (opened,) = set(at_once(lambda _: make_ticket(**fields, key="one"), 6))
+    said = {"ticket": opened, "kind": "public", "body": "We look.", "by": None, "at": LATER}
+    assert len({message.pk for message in at_once(lambda _: reply(**said, key="two"), 6)}) == 1
+    assert [message.body for message in opened.messages.all()] == ["It is dark.", "We look."]
+    assert [event.kind for event in opened.events.all()] == ["opened", "asked", "status"]
+
+
 def or_refused(act, **fields):
     """Return what an act returns; None where it is refused."""
     try:

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils.html import escape
 
@@ -16,7 +15,7 @@ from customerflow.jobs import running
 from customerflow.jobs.models import Job
 from customerflow.staff.models import User
 from customerflow.staff.roles import ADMINISTRATOR, MANAGER, SUPPORT
-from customerflow.staff.tests.factories import make_user
+from customerflow.staff.tests.factories import make_user, make_user_with
 from customers.models import Customer
 from customers.tests.factories import make_customer
 
@@ -352,8 +351,7 @@ def test_a_record_that_changed_before_it_was_tried_is_shown_as_it_is(staff):
 def test_who_may_not_see_the_records_sees_how_many_they_are_and_no_values(staff):
     make_customer(billing_day=1)
     job = do(staff, CUSTOMERS, CHANGE, billing_day="15")
-    other = make_user(username="bob")
-    other.user_permissions.add(Permission.objects.get(codename="view_job"))
+    other = make_user_with("view_job")
     values = "Old and new values"
     assert values in text_of(staff, job)
     staff.force_login(other)

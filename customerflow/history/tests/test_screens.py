@@ -350,7 +350,7 @@ def test_the_history_of_a_record_with_ten_thousand_changes_takes_eight_queries(c
     assert len(first.context["page"].rows) == 50
     with django_assert_max_num_queries(8):
         assert len(client.get(f"{address}&last=1").context["page"].rows) == 50
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         assert client.get(customer.get_absolute_url()).status_code == 200
 
 

@@ -15,10 +15,12 @@ from customerflow.hub.demo.cut_offs import cut_off
 from customerflow.hub.demo.desk import Desk, hire
 from customerflow.hub.demo.mailing import receive_mail
 from customerflow.hub.demo.network import Network, make_catalogue
+from customerflow.hub.demo.outages import black_out
 from customerflow.hub.demo.people import Account, Kind, take_customers
 from customerflow.hub.demo.reminding import remind
 from customerflow.hub.demo.taken_over import take_over
 from customerflow.hub.demo.today import work_today
+from customerflow.hub.demo.visiting import go_on_visits
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT
 from tickets.models import TicketType
@@ -50,7 +52,9 @@ def build_demo(*, customers: int, on: date) -> bool:
     collect(on, staff)
     cut_off(on, staff)
     work_today(accounts, on, staff)
+    black_out(accounts, on, staff)
     receive_mail(accounts, on)
+    go_on_visits(on, staff)
     take_over(on)
     close_books(on, staff[BILLING])
     return True

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from customerflow.hub.demo.people import Account
 from customerflow.hub.demo.stories import STORIES, Story
+from customerflow.saved_views.models import SavedView
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
 from tickets.desk import assign, change_status, open_ticket, reply
 from tickets.merging import merge_tickets
-from tickets.models import CannedReply, ClosingRule, Message, Ticket, TicketLink, TicketType
+from tickets.models import AssignmentRule, CannedReply, ClosingRule, Message, Ticket, TicketLink, TicketType
 from tickets.planning import follow, link_tickets, plan
 
 # Username, given name, family name, group. Their passwords are unusable: nobody logs in as them.
@@ -87,6 +88,7 @@ class Desk:
         for name, text in CANNED:
             CannedReply.objects.create(name=name, text=text)
         ClosingRule.objects.create(name="No answer for two weeks", days=14)
+        self._share_out()
         by, at = self.staff[SUPPORT], self._moment(self.on, 8)
         unfinished = list(Ticket.objects.unfinished().filter(assignee__isnull=False).order_by("pk")[:3])
         for ticket, (tags, days) in zip(unfinished, PLANS, strict=False):
@@ -96,6 +98,22 @@ class Desk:
         if len(unfinished) > 1:
             link_tickets(ticket=unfinished[1], other=unfinished[0], kind=TicketLink.Kind.RELATED)
             self._merge(unfinished[0], at)
+
+    def _share_out(self) -> None:
+        """Propose to whom new tickets go, faults to the technicians and bills to Billing in turn, and share a view."""
+        whom = AssignmentRule.Whom.IN_TURN
+        for position, name in enumerate(("Faults", "Bills")):
+            rule = AssignmentRule.objects.create(
+                name=name, group=Group.objects.get(name=DESKS[position]), whom=whom, position=position + 1
+            )
+            rule.types.add(self.types[position % len(self.types)])
+        SavedView.objects.create(
+            owner=self.staff[SUPPORT],
+            name="Urgent and unfinished",
+            list="tickets:ticket_list",
+            query="queue=unfinished&priority=1_urgent",
+            is_shared=True,
+        )
 
     def _merge(self, ticket: Ticket, at: datetime) -> None:
         """Let a customer ask the same twice, and make one ticket of the two."""
@@ -134,9 +152,10 @@ class Desk:
         if days_back < 2:
             return
         assign(tickets=[ticket], assignee=by, at=at + timedelta(minutes=20), by=by)
-        reply(ticket=ticket, kind=INTERNAL, body=story.note, by=by, at=at + timedelta(hours=1))
+        reply(ticket=ticket, kind=INTERNAL, body=story.note, by=by, at=at + timedelta(hours=1), minutes=15)
         answered_at = at + timedelta(hours=3)
-        reply(ticket=ticket, kind=PUBLIC, body=story.answer, by=by, at=answered_at)
+        minutes = 5 + 10 * story.type_index
+        reply(ticket=ticket, kind=PUBLIC, body=story.answer, by=by, at=answered_at, minutes=minutes)
         state = self._state_after(days_back)
         if state in (Status.WAITING, Status.ON_HOLD, Status.RESOLVED):
             change_status(ticket=ticket, status=state, at=answered_at, by=by)

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from customerflow.hub.demo.vocabulary import ACCESS_NOTES, CULTURES, EAST_ASIAN, MAIL_HOSTS, TOWNS, TRADES
 from customerflow.text import fold
-from customers.models import Contact, Customer, Equipment, Location, Service
+from customers.models import Area, Contact, Customer, Equipment, Location, Service
 from customers.registration import register_customer
 
 
@@ -147,6 +147,7 @@ def _locate(chance: Random, customer: Customer, kind: Kind, house: int, which: i
         address=f"{house % 180 + 1} {chance.choice(streets.split(','))}",
         city=town,
         postcode=postcode,
+        area=Area.objects.get_or_create(name=town)[0],
         access_notes=chance.choice(ACCESS_NOTES) if house % 6 == 0 else "",
     )
 

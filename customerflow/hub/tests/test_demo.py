@@ -95,7 +95,8 @@ class TestTheDemo(TestCase):
         }
         used = Payment.objects.annotate(sum=Sum("allocations__amount", filter=live))
         assert {row.pk: row.allocated for row in used if row.allocated} == {row.pk: row.sum for row in used if row.sum}
-        assert not Allocation.objects.exclude(payment__customer=F("invoice__customer")).exists()
+        paid = Q(payment__customer=F("invoice__customer")) | Q(credit_note__customer=F("invoice__customer"))
+        assert not Allocation.objects.exclude(paid).exists()
         numbers = Invoice.objects.exclude(number=None).order_by("pk").values_list("number", "issued_on")
         assert list(numbers) == sorted(numbers)
         assert {day.year for _number, day in numbers} == {2025, 2026}
@@ -152,8 +153,8 @@ class TestTheDemo(TestCase):
 
     def test_a_few_tickets_are_new_and_nobodys(self):
         new = Ticket.objects.filter(status=Ticket.Status.NEW)
-        # One of them came by e-mail today.
-        assert [ticket.assignee for ticket in new] == [None] * 5
+        # One of them came by e-mail today, and three are about the outage that goes on.
+        assert [ticket.assignee for ticket in new] == [None] * 8
 
     def test_of_the_e_mails_of_the_day_one_opened_a_ticket_one_waits_and_one_is_left_aside(self):
         assert sorted(IncomingMail.objects.values_list("state", flat=True)) == ["aside", "opened", "waiting"]
@@ -166,7 +167,7 @@ class TestTheDemo(TestCase):
         assert all((author is not None) == (ticket.source == phone) for ticket, author in written.items())
 
     def test_the_page_of_one_record_of_each_kind_answers(self):
-        self.client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
+        self.client.force_login(User.objects.create_superuser("root"), "customerflow.staff.backends.GroupsBackend")
         busiest = Invoice.objects.filter(settled__gt=0).order_by("-pk").first().customer
         records = [busiest, *(model.objects.last() for model in (Location, Plan, Service, Equipment, Invoice, Payment))]
         records += [Ticket.objects.last(), TicketType.objects.last()]

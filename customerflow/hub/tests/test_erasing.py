@@ -43,6 +43,9 @@ from customers.tests.factories import (
 from tickets.desk import change_status, reply
 from tickets.models import Attachment, Message, Ticket
 from tickets.tests.factories import OPENED_AT, make_ticket
+from visits.going import finish
+from visits.models import Visit, VisitItem
+from visits.tests.factories import make_visit
 
 pytestmark = pytest.mark.django_db
 PERSONAL = {Customer, *BELONGS_BY}
@@ -56,12 +59,15 @@ NOT_PERSONAL = {
     "customers.Service": {"name"},
     # The operator's own devices, and what becomes of them.
     "customers.Equipment": {"name", "model", "serial", "mac", "terms", "status"},
-    "tickets.Ticket": {"number", "status", "priority", "source", "due_step"},
-    "tickets.Message": {"kind"},
+    "tickets.Ticket": {"number", "status", "priority", "source", "due_step", "idempotency_key"},
+    "tickets.Message": {"kind", "idempotency_key"},
     "tickets.Attachment": {"content_type"},
     "tickets.TicketLink": {"kind"},
     "tickets.TicketMerge": {"status"},
     "tickets.TicketEvent": {"kind", "before", "after", "outcome"},
+    "tickets.TicketRound": {"began", "ended"},
+    "tickets.TicketStep": {"kind"},
+    "visits.Visit": {"status", "reason"},
     "tickets.TicketEmail": {"state", "mail_id"},
     "tickets.IncomingMail": {"key", "mail_id", "state"},
     # The books: what was issued and paid stays as it is for the legal period.
@@ -102,6 +108,9 @@ NOT_PERSONAL = {
     "suspensions.Suspension": {"end"},
     # It goes with the next daily step.
     "suspensions.ParkedCustomer": {"step", "reason"},
+    # What was typed of it is erased by itself.
+    "incidents.Credit": {"state", "spans", "parts", "reason", "problem"},
+    "incidents.AnsweredTicket": {"reason"},
     "billing.Document": {"kind", "file", "sha256"},
     "billing.Email": {"subject", "language", "state", "key"},
     "billing.Payment": {"number", "origin", "method", "reference", "idempotency_key", "reversal_reason"},
@@ -267,6 +276,14 @@ def live_with(naughty: Naughty) -> Customer:
         edited(ticket, naughty)
         change_status(ticket=ticket, status=Ticket.Status.CLOSED, at=OPENED_AT)
         suffer(ticket, fate, naughty)
+        visited = make_ticket(customer=customer)
+        visit = make_visit(ticket=visited, items=[naughty.value(VisitItem, "text")])
+        edited(visit.items.get(), naughty)
+        said = {"result": naughty.value(Visit, "result"), "at": OPENED_AT, "by": make_user()}
+        visit, _is_new = finish(visit=visit, status=Visit.Status.DONE, **said)
+        edited(visit, naughty)
+        change_status(ticket=visited, status=Ticket.Status.CLOSED, at=OPENED_AT)
+        suffer(visit, fate, naughty)
     told(naughty, lambda: edited(customer, naughty))
     return customer
 

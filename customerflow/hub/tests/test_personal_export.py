@@ -52,6 +52,7 @@ from dunning.tests.factories import (
     make_next_action,
     make_promise,
 )
+from incidents.tests.factories import make_answered_ticket, make_credit, make_hit_service, make_service_by_hand
 from reports.tests.factories import make_accepted_leak
 from shadow.tests.factories import make_opening_balance, make_shadow_item
 from suspensions.tests.factories import make_hold, make_late, make_parked_customer, make_suspension
@@ -59,6 +60,9 @@ from tickets.attachments import SentFile
 from tickets.desk import reply
 from tickets.models import Message
 from tickets.tests.factories import OPENED_AT, PNG, make_incoming_mail, make_merge, make_ticket, make_ticket_email
+from visits.going import finish
+from visits.models import Visit
+from visits.tests.factories import make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -77,12 +81,18 @@ def make_whole_customer(**fields) -> Customer:
     make_pause(service=service)
     make_house_move(origin=location)
     ticket = make_ticket(customer=customer, service=service)
+    make_answered_ticket(ticket=ticket)
+    make_service_by_hand(service=service)
+    make_hit_service(service=service)
+    make_credit(service=service)
     sent = {"at": OPENED_AT, "files": [SentFile("router.png", PNG)]}
     reply(ticket=ticket, kind=Message.Kind.PUBLIC, body="It rings at night.", by=None, **sent)
     reply(ticket=ticket, kind=Message.Kind.INTERNAL, body="An internal note", by=make_user(), **sent)
     answered = make_ticket_email(ticket=ticket)
     make_incoming_mail(headers={"In-Reply-To": answered.mail_id})
     make_merge(survivor=ticket)
+    visit = make_visit(ticket=ticket, items=["An internal task"])
+    finish(visit=visit, status=Visit.Status.DONE, result="An internal note", at=OPENED_AT, by=make_user())
     make_email(record=make_invoice("100.00", customer=customer))
     make_payment("30.00", customer=customer)
     make_document(record=make_taxed_invoice(customer))
@@ -166,7 +176,7 @@ def test_the_history_is_in_it_also_of_what_was_removed():
 
 def test_what_staff_say_among_themselves_is_not_in_it_nor_in_its_history():
     customer = make_whole_customer()
-    note = Message.objects.get(ticket__customer=customer, kind=Message.Kind.INTERNAL)
+    note = Message.objects.get(ticket__customer=customer, kind=Message.Kind.INTERNAL, attachments__isnull=False)
     told = {"tickets.message": note.pk, "tickets.attachment": note.attachments.get().pk}
     with recording("Renamed"):
         note.attachments.update(name="secret.png")
@@ -176,6 +186,7 @@ def test_what_staff_say_among_themselves_is_not_in_it_nor_in_its_history():
         ticket.delete()
     data = exported(customer)
     assert "internal note" not in json.dumps(data)
+    assert "internal task" not in json.dumps(data)
     assert [row for row in data["history"] if told.get(row["kind"]) == row["id"]] == []
     assert [row["id"] for kind in told for row in data[kind] if row["id"] == told[kind]] == []
     assert {row["kind"] for row in data["tickets.message"]} == {Message.Kind.PUBLIC}

@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -17,7 +16,7 @@ from customerflow.loads.exporting import pieces
 from customerflow.loads.models import Finding, Load, LoadedFile, Profile, Upload, uploads
 from customerflow.loads.profiles_kept import fingerprint
 from customerflow.staff.roles import ADMINISTRATOR, MANAGER, SUPPORT
-from customerflow.staff.tests.factories import make_user
+from customerflow.staff.tests.factories import make_user, make_user_with
 from customers.models import Customer
 from customers.tests.factories import make_customer
 
@@ -132,10 +131,7 @@ def test_who_may_not_load_sends_nothing(client, group):
 
 
 def test_only_kinds_are_offered_that_the_person_may_add_and_change(client):
-    user = make_user()
-    rights = ["add_load", "view_load", "add_tickettype", "change_tickettype"]
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    client.force_login(user)
+    client.force_login(make_user_with("add_load", "view_load", "add_tickettype", "change_tickettype"))
     choices = client.get(reverse("loads:load_create")).context["form"].fields["what"].choices
     assert choices[1:] == [("Records of one kind", [("ticket types", "Ticket types")])]
     page = send(client, ("id.csv", ROWS))

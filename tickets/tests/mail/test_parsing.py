@@ -11,7 +11,7 @@ from tickets.mail.parsing import MOST_PARTS, Mail, MailRefusedError, key_of, par
 from tickets.mail.texts import clean, new_part, text_of_html
 from tickets.models.email import LONGEST_ID
 from tickets.models.incoming_mail import LONGEST_TEXT
-from tickets.tests.factories import make_mail
+from tickets.tests.factories import make_mail, returned_mail
 
 LIMIT = 30 << 20
 HEAD = b"From: Ann <Ann@Example.com>\r\nSubject: No light\r\nMessage-ID: <1@example.com>\r\n"
@@ -46,6 +46,34 @@ def test_of_alternatives_the_plain_one_is_read_and_all_files_are_kept():
     mail = read(raw)
     assert mail.text == "Plain"
     assert [(file.name, file.content) for file in mail.files] == [("a.pdf", b"%PDF-1")]
+
+
+def test_a_mail_that_is_attached_is_a_file_and_its_text_nobodys():
+    raw = HEAD + (
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n"
+        b"--a\r\nContent-Type: text/plain\r\n\r\nSee what they write.\r\n"
+        b"--a\r\nContent-Type: message/rfc822\r\n\r\nFrom: Bob <bob@example.org>\r\nSubject: Hi\r\n\r\nLies.\r\n"
+        b"--a--\r\n"
+    )
+    mail = read(raw)
+    assert mail.text == "See what they write."
+    ((name, content),) = [(file.name, file.content) for file in mail.files]
+    assert name == "e-mail.eml"
+    assert content.splitlines() == [b"From: Bob <bob@example.org>", b"Subject: Hi", b"", b"Lies."]
+
+
+@pytest.mark.parametrize(
+    ("action", "original", "said"),
+    [
+        (b"failed", b"message/rfc822", ("<ticket-7.x@example.net>", "550 5.1.1 No such user")),
+        (b"failed", b"text/rfc822-headers", ("<ticket-7.x@example.net>", "550 5.1.1 No such user")),
+        (b"delayed", b"message/rfc822", ("", "")),
+    ],
+)
+def test_a_report_says_what_did_not_arrive_and_why(action: bytes, original: bytes, said: tuple):
+    mail = read(returned_mail(action=action, original=original))
+    assert (mail.returned, mail.problem) == said
+    assert "not delivered" in mail.automatic
 
 
 def test_a_picture_without_a_name_gets_one():

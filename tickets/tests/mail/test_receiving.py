@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from customerflow.hub.erasing import erase_customer
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customerflow.tests.threads import at_once
 from customers.models import Customer
 from customers.registration import close_customer
@@ -22,7 +23,6 @@ from tickets.mail.fetching import _once
 from tickets.mail.receiving import MOST_AN_HOUR, dismiss_mail, receive, sort_mail
 from tickets.merging import merge_tickets
 from tickets.models import Attachment, IncomingMail, Message, Ticket, TicketEmail
-from tickets.models.attachment import attachments
 from tickets.tests.factories import (
     OPENED_AT,
     PNG,
@@ -31,6 +31,7 @@ from tickets.tests.factories import (
     make_ticket,
     make_ticket_email,
     make_ticket_type,
+    returned_mail,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,13 @@ def ann(db) -> Customer:
 def clerk(client) -> Client:
     client.force_login(make_user(SUPPORT))
     return client
+
+
+def sent_email() -> TicketEmail:
+    email = make_ticket_email()
+    email.state, email.sent_at = TicketEmail.State.SENT, OPENED_AT
+    email.save()
+    return email
 
 
 def take(**fields) -> IncomingMail:
@@ -167,6 +175,27 @@ def test_our_own_message_that_comes_back_is_left_aside(ann: Customer):
     assert take(headers={"Message-ID": email.mail_id}).reason == "It is from ourselves."
 
 
+def test_an_answer_that_comes_back_has_failed_and_its_ticket_waits_for_the_customer_no_more(ann: Customer):
+    email = sent_email()
+    ticket = change_status(ticket=email.message.ticket, status=Ticket.Status.WAITING, at=OPENED_AT)
+    report = returned_mail(email.mail_id)
+    mail, _is_new = receive(raw=report, at=OPENED_AT)
+    assert (mail.state, mail.text, mail.file.name) == (State.ASIDE, "", "")
+    assert mail.reason == f"An answer of ours on ticket #{ticket.number} did not arrive."
+    email.refresh_from_db(), ticket.refresh_from_db()
+    assert (email.state, email.sent_at, email.problem) == ("failed", None, "It came back: 550 5.1.1 No such user")
+    assert ticket.status == Ticket.Status.OPEN
+    assert receive(raw=report, at=OPENED_AT) == (mail, False)
+
+
+def test_a_report_about_what_we_did_not_send_changes_nothing(ann: Customer):
+    email = sent_email()
+    mail, _is_new = receive(raw=returned_mail("<somebody@else>"), at=OPENED_AT)
+    assert (mail.state, mail.reason) == (State.ASIDE, "It is a report that an e-mail was not delivered.")
+    email.refresh_from_db()
+    assert email.state == TicketEmail.State.SENT
+
+
 def test_a_loop_ends_and_goes_on_an_hour_later(ann: Customer):
     states = [take().state for _each in range(MOST_AN_HOUR + 2)]
     assert states == [State.OPENED] * MOST_AN_HOUR + [State.ASIDE] * 2
@@ -271,9 +300,9 @@ def test_what_is_nobodys_is_dismissed(clerk: Client):
 def test_the_mail_itself_is_kept_only_while_somebody_may_choose():
     mail = take(headers={"From": "eve@example.com"})
     name = mail.file.name
-    assert attachments().exists(name)
+    assert documents().exists(name)
     dismiss_mail(mail=mail, at=OPENED_AT, by=None)
-    assert not attachments().exists(name)
+    assert not documents().exists(name)
 
 
 def test_the_list_shows_what_is_to_be_sorted(ann: Customer, clerk: Client):

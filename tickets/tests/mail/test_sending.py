@@ -17,6 +17,7 @@ from customerflow.changes.undoing import plan_undo
 from customerflow.mail.delivering import DELAYS
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
+from customerflow.storage import documents
 from customerflow.tests.mail_server import Post, serving
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_contact, make_customer
@@ -24,7 +25,6 @@ from tickets.attachments import SentFile
 from tickets.desk import reply
 from tickets.mail.sending import addresses_of, deliver, deliver_due, forget_addresses, send_again, send_reply
 from tickets.models import Message, TicketEmail
-from tickets.models.attachment import attachments
 from tickets.tests.factories import OPENED_AT, PNG, make_incoming_mail, make_ticket, make_ticket_email, make_ticket_type
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def test_a_server_that_is_busy_is_tried_again_with_the_same_message(post: Post):
 
 def test_a_file_that_is_lost_is_a_reason_to_fail(post: Post):
     email = make_ticket_email(files=[SentFile("router.png", PNG)])
-    attachments().delete(email.message.attachments.get().file.name)
+    documents().delete(email.message.attachments.get().file.name)
     email = deliver(email.pk, OPENED_AT)
     assert (email.state, post.taken) == (State.FAILED, [])
     assert "router.png is missing" in email.problem

@@ -41,6 +41,7 @@ class SlowClock:
         self.owed: dict[StepKind, int] = {}
         self.due: dict[StepKind, datetime] = {}
         self.breached: set[StepKind] = set()
+        self.taken: list[tuple[StepKind, int]] = []
         waiting = list(happenings)
         for moment, is_working in working_minutes(hours, happenings[0].at, until):
             while waiting and waiting[0].at <= moment:
@@ -62,6 +63,7 @@ class SlowClock:
                 self._take(moment, *StepKind)
             if self.status in FINISHED and each.status not in FINISHED:
                 self.breached.clear()
+                self.taken.clear()
                 if not self.was_answered and StepKind.NEXT not in self.owed:
                     self._owe(StepKind.FIRST)
                 self._owe(StepKind.SOLUTION)
@@ -73,8 +75,11 @@ class SlowClock:
 
     def _take(self, moment: datetime, *kinds: StepKind) -> None:
         for kind in kinds:
-            if self.owed.pop(kind, None) is not None and kind in self.due and self.due[kind] < moment:
-                self.breached.add(kind)
+            minutes = self.owed.pop(kind, None)
+            if minutes is not None:
+                self.taken.append((kind, minutes))
+                if kind in self.due and self.due[kind] < moment:
+                    self.breached.add(kind)
 
     def _count(self, moment: datetime) -> None:
         for kind in self.owed:

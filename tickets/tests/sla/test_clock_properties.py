@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickets.sla.clock import Happening, Mode, StepKind, Targets, What, clock
+from tickets.sla.clock import Happening, Mode, StepKind, Targets, What, clock, taken
 from tickets.sla.working_hours import WorkingHours
 from tickets.tests.sla.slow import MINUTE, SlowClock, working_minutes
 
@@ -97,6 +97,9 @@ def test_the_clock_is_that_of_every_minute(data):
         assert known == slow.due_of(kind), kind
         assert step.warn_at is None or step.since <= step.warn_at <= step.due_at
     assert {step.kind for step in quick.steps if step.is_breached} == slow.breached & targets.within.keys()
+    done = taken(story, hours, targets)
+    assert sorted((step.kind, step.worked // MINUTE) for step in done) == sorted(slow.taken)
+    assert {step.kind for step in done if step.is_in_target is False} == slow.breached & targets.within.keys()
 
 
 @settings(max_examples=100, deadline=None)

@@ -79,11 +79,13 @@ def test_each_queue_holds_what_its_name_says_the_first_due_first(desk, tickets):
         "followed": [],
         "breached": [breached],
         "unfinished": [late, soon, calm, breached, waiting],
+        "resolved": [],
     }
 
 
-def test_the_counters_are_those_of_the_queues_and_take_one_query(desk, agent, tickets, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_the_counters_are_those_of_the_queues_and_take_two_queries(desk, agent, tickets, django_assert_num_queries):
+    # The first asks for the groups of the person.
+    with django_assert_num_queries(2):
         counted = counts(agent, timezone.now())
     assert counted == {"mine": 2, "group": 1, "unassigned": 2, "soon": 1, "late": 1}
     assert '<span class="count" id="count-mine" hx-swap-oob="true">2</span>' in text_of(desk.get("/tickets/counters/"))
@@ -95,6 +97,7 @@ def test_counters_stop_at_a_limit():
 
 def test_a_queue_takes_few_queries(desk, tickets, django_assert_max_num_queries):
     for name in QUEUES:
+        # Of one's groups it is asked first which they are.
         with django_assert_max_num_queries(8):
             desk.get(f"/tickets/?queue={name}")
 

@@ -28,7 +28,7 @@ from reports.leaks.finding import find_leaks
 from suspensions.daily import act_on
 from tickets.closing import close_waiting
 from tickets.mail.sending import deliver_due as deliver_replies
-from tickets.sla.measuring import measure_all
+from tickets.sla.measuring import measure_all, measure_missing
 
 
 class Command(RecordingCommand):
@@ -60,6 +60,8 @@ class Command(RecordingCommand):
         sent = deliver_due(timezone.now()) + deliver_replies(timezone.now())
         self.stdout.write(f"E-mails sent: {sent}.")
         self.stdout.write(f"Tickets of which something else is due now: {measure_all()}.")
+        if missing := measure_missing():
+            self.stdout.write(f"Tickets of which reports knew nothing: {missing}.")
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"Leaks: {sum(leak.found(day).count() for leak, _count in find_leaks(on=day))}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from customerflow.hub.tests.browser.watching import Watch
 from customerflow.staff.models import User
-from customerflow.staff.roles import SUPPORT
+from customerflow.staff.roles import SUPPORT, TECHNICIAN
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.pages import make_one_of_each
 
@@ -51,7 +51,8 @@ def staff(page: Page, live_server) -> Page:
 def one_of_each(live_server) -> None:
     """A record of every kind."""
     # Tests with real transactions empty all tables afterwards, also of the groups that a migration has made.
-    Group.objects.get_or_create(name=SUPPORT)
+    for name in (SUPPORT, TECHNICIAN):
+        Group.objects.get_or_create(name=name)
     make_one_of_each()
 
 

@@ -14,7 +14,7 @@ from customers.models import Customer
 NO_PAGES = {
     *("healthz", "readyz", "login", "customer_export", "loads:rejects"),
     *("billing:statement_pdf", "billing:document_download", "billing:print_download"),
-    *("tickets:attachment", "tickets:counters"),
+    *("tickets:attachment", "tickets:counters", "saved_views:offered", "visits:calendar_feed"),
     *("billing:draft_preview", "dunning:notice_letter", "dunning:template_letter"),
     *("admin:", "admin:autocomplete", "admin:jsi18n", "admin:login", "admin:logout", "admin:view_on_site"),
 }

@@ -1,14 +1,14 @@
 """What is sent twice is recorded once: a form carries a key, and the record that it made keeps it."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Invoice, Payment, Refund
-
-Keyed = Payment | Refund | Invoice
+# A kind of record with an `idempotency_key`.
+Keyed = TypeVar("Keyed", bound=models.Model)
 SAID_OTHERWISE = _("This form was already sent once, and with another value here.")
 
 
