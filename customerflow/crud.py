@@ -30,7 +30,7 @@ from django.views import generic
 from customerflow.changes.images import model_of
 from customerflow.changes.models import Change, ChangeSet
 from customerflow.changes.recording import Recording
-from customerflow.changes.tracked import is_tracked, shown_with
+from customerflow.changes.tracked import is_tracked
 from customerflow.conflicts import OpenedScreen, SeenScreen
 from customerflow.filters import ListFilter
 from customerflow.forms import RecordForm
@@ -48,7 +48,7 @@ class DetailScreen(Screen, generic.DetailView):
 
     def with_parts(self) -> list[models.Model]:
         """Return the records whose history the page shows, loaded with what names them: the record, and its parts."""
-        return [self.object, *shown_with(self.object)]
+        return [self.object]
 
 
 class LookupScreen(Screen, generic.View):

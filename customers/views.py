@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.acts import ActScreen
-from customerflow.changes.tracked import shown_with
 from customerflow.crud import CreateScreen, DeleteScreen, DetailScreen, consequences, counted
 from customerflow.money import format_money
 from customers.equipment_moves import install, return_to_stock, set_aside
@@ -53,7 +52,7 @@ class CustomerDetail(FollowsMerges, DetailScreen):
         prices = [price for service in services for price in service.price_changes.all()]
         pauses = [pause for service in services for pause in service.pauses.all()]
         equipment = [unit for location in locations for unit in location.equipment.all()]
-        return [self.object, *shown_with(self.object), *locations, *services, *prices, *pauses, *equipment]
+        return [self.object, *locations, *services, *prices, *pauses, *equipment]
 
 
 class CustomerCreate(CreateScreen):

@@ -467,5 +467,5 @@ def test_a_big_customers_page_takes_few_queries(clerk, django_assert_max_num_que
         make_invoice("10.00", customer=customer)
     for _ in range(30):
         make_payment("10.00", customer=customer)
-    with django_assert_max_num_queries(37):
+    with django_assert_max_num_queries(32):
         assert "owes 300.00, 16 days late" in text_of(clerk.get(customer.get_absolute_url()))

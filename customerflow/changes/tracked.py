@@ -1,6 +1,6 @@
 """Which records are on record, and which of their columns."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from django.apps import apps
 from django.db import models
@@ -40,15 +40,20 @@ def is_tracked(model: type[models.Model]) -> bool:
     return model in tracked_models()
 
 
-def shown_with(record: models.Model) -> Iterator[models.Model]:
+def shown_with(record: models.Model, most: int) -> list[tuple[str, int]]:
     """
-    Yield the records whose changes are told on the page of `record`, as they have none of their own.
+    Return kind and key of records whose changes are told on the page of `record`, as they have none of their own.
 
-    Their model says so: `shown_with` names the foreign keys to such records. Each kind not prefetched is one query.
+    Their model says so: `shown_with` names the foreign keys to such records. One query, of `most` records at most.
     """
-    for relation in record._meta.related_objects:
-        if relation.field.name in getattr(relation.related_model, "shown_with", ()):
-            yield from getattr(record, relation.get_accessor_name()).all()
+    asked = [
+        relation.related_model._default_manager.filter(**{relation.field.name: record})
+        .order_by()
+        .values_list(models.Value(relation.related_model._meta.label_lower), "pk")
+        for relation in record._meta.related_objects
+        if relation.field.name in getattr(relation.related_model, "shown_with", ())
+    ]
+    return list(asked[0].union(*asked[1:], all=True)[:most]) if asked else []
 
 
 def tracked_fields(model: type[models.Model]) -> list[models.Field]:

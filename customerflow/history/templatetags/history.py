@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from customerflow.changes.models import Change
-from customerflow.changes.tracked import is_tracked
+from customerflow.changes.tracked import is_tracked, shown_with
 from customerflow.history.describing import tell, to_tell
 from customerflow.history.kinds import may, name_of_kind
 from customerflow.panels import ROWS
@@ -19,7 +19,11 @@ MOST_RECORDS = 1_000
 
 @register.inclusion_tag("history/_panel.html", takes_context=True)
 def history_panel(context: template.Context, records: list[models.Model]) -> dict[str, object]:
-    """Draw the newest changes of the page's record, the first of `records`, and of what belongs to it, the others."""
+    """
+    Draw the newest changes of the page's record, the first of `records`, and of what belongs to it.
+
+    That is the other `records`, which the page has loaded, and those that say that they are shown with the first.
+    """
     user, record = context["request"].user, records[0]
     kind = record._meta.label_lower
     if not (user.has_perm("changes.view_changeset") and is_tracked(type(record)) and may(user, "view", kind)):
@@ -27,6 +31,8 @@ def history_panel(context: template.Context, records: list[models.Model]) -> dic
     keys: dict[str, list[int]] = {}
     for each in records[:MOST_RECORDS]:
         keys.setdefault(each._meta.label_lower, []).append(each.pk)
+    for each, key in shown_with(record, MOST_RECORDS):
+        keys.setdefault(each, []).append(key)
     asked = Q()
     for each, ids in keys.items():
         if may(user, "view", each):
