@@ -87,6 +87,50 @@ class Migration(migrations.Migration):
                 "verbose_name": "incident",
                 "verbose_name_plural": "incidents",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("title"), 200
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("title"), 1
+                            ),
+                        ),
+                        name="incidents_incident_title_length",
+                        violation_error_message="Title must have 1 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("text"), 2000
+                        ),
+                        name="incidents_incident_text_length",
+                        violation_error_message="Text must have 0 to 2000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("note"), 2000
+                        ),
+                        name="incidents_incident_note_length",
+                        violation_error_message="Note must have 0 to 2000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("least_minutes__gte", 0), ("least_minutes__lte", 10080)),
+                        name="incidents_incident_least_minutes_range",
+                        violation_error_message="Least minutes must be from 0 to 10080.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("began_at")), _connector="OR"
+                        ),
+                        name="incidents_incident_ended_at_order",
+                        violation_error_message="Ended at must not be before began at.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["began_at", "id"], name="incident_by_beginning"),
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["began_at"], name="incident_going_on"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +162,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "services that were hit",
                 "ordering": ["pk"],
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "service"), name="incidents_hitservice_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -210,6 +257,65 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "credits for outages",
                 "ordering": ["pk"],
                 "default_permissions": ("view", "add", "change"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["proposed", "left_out", "parked", "posted", "taken_back"])),
+                        name="incidents_credit_state_known",
+                        violation_error_message="State must be one of: proposed, left_out, parked, posted, taken_back.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("computed__gte", 0)),
+                        name="incidents_credit_computed_minimum",
+                        violation_error_message="Computed must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="incidents_credit_amount_minimum",
+                        violation_error_message="Amount must be 0 or more.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 200
+                        ),
+                        name="incidents_credit_reason_length",
+                        violation_error_message="Reason must have 0 to 200 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("problem"), 500
+                        ),
+                        name="incidents_credit_problem_length",
+                        violation_error_message="Problem must have 0 to 500 characters.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "taken_back"), _negated=True),
+                        fields=("incident", "service"),
+                        name="incidents_credit_once",
+                        violation_error_message="This service has a credit for this incident already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_note__isnull", False), ("state__in", ["posted", "taken_back"])),
+                            models.Q(
+                                models.Q(("state__in", ["posted", "taken_back"]), _negated=True), ("credit_note", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="incidents_credit_posted_with_its_document",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "parked"), models.Q(("problem", ""), _negated=True)),
+                            models.Q(models.Q(("state", "parked"), _negated=True), ("problem", "")),
+                            _connector="OR",
+                        ),
+                        name="incidents_credit_parked_with_a_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["incident", "state", "customer"], name="outage_credit_to_be_posted"),
+                    models.Index(fields=["incident", "id"], name="outage_credit_by_incident"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -261,6 +367,29 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "answers to all",
                 "ordering": ["-pk"],
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["public", "internal"])),
+                        name="incidents_answer_kind_known",
+                        violation_error_message="Kind must be one of: public, internal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("body"), 10000
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("body"), 1
+                            ),
+                        ),
+                        name="incidents_answer_body_length",
+                        violation_error_message="Body must have 1 to 10000 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "public"), ("is_sent", False), _connector="OR"),
+                        name="incidents_answer_internal_is_never_sent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +433,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "tickets of incidents",
                 "ordering": ["pk"],
                 "default_permissions": ("view",),
+                "indexes": [models.Index(fields=["incident", "ticket"], name="joined_ticket_by_incident")],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +476,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "services named by hand",
                 "ordering": ["pk"],
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "service"), name="incidents_servicebyhand_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -406,183 +539,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["began_at", "id"], name="incident_by_beginning"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["began_at"], name="incident_going_on"),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("title"), 200),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("title"), 1),
-                ),
-                name="incidents_incident_title_length",
-                violation_error_message="Title must have 1 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("text"), 2000
-                ),
-                name="incidents_incident_text_length",
-                violation_error_message="Text must have 0 to 2000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("note"), 2000
-                ),
-                name="incidents_incident_note_length",
-                violation_error_message="Note must have 0 to 2000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("least_minutes__gte", 0), ("least_minutes__lte", 10080)),
-                name="incidents_incident_least_minutes_range",
-                violation_error_message="Least minutes must be from 0 to 10080.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True), ("ended_at__gte", models.F("began_at")), _connector="OR"
-                ),
-                name="incidents_incident_ended_at_order",
-                violation_error_message="Ended at must not be before began at.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hitservice",
-            constraint=models.UniqueConstraint(fields=("incident", "service"), name="incidents_hitservice_once"),
-        ),
-        migrations.AddIndex(
-            model_name="credit",
-            index=models.Index(fields=["incident", "state", "customer"], name="outage_credit_to_be_posted"),
-        ),
-        migrations.AddIndex(
-            model_name="credit",
-            index=models.Index(fields=["incident", "id"], name="outage_credit_by_incident"),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["proposed", "left_out", "parked", "posted", "taken_back"])),
-                name="incidents_credit_state_known",
-                violation_error_message="State must be one of: proposed, left_out, parked, posted, taken_back.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("computed__gte", 0)),
-                name="incidents_credit_computed_minimum",
-                violation_error_message="Computed must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="incidents_credit_amount_minimum",
-                violation_error_message="Amount must be 0 or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 200
-                ),
-                name="incidents_credit_reason_length",
-                violation_error_message="Reason must have 0 to 200 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("problem"), 500
-                ),
-                name="incidents_credit_problem_length",
-                violation_error_message="Problem must have 0 to 500 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "taken_back"), _negated=True),
-                fields=("incident", "service"),
-                name="incidents_credit_once",
-                violation_error_message="This service has a credit for this incident already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_note__isnull", False), ("state__in", ["posted", "taken_back"])),
-                    models.Q(models.Q(("state__in", ["posted", "taken_back"]), _negated=True), ("credit_note", None)),
-                    _connector="OR",
-                ),
-                name="incidents_credit_posted_with_its_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "parked"), models.Q(("problem", ""), _negated=True)),
-                    models.Q(models.Q(("state", "parked"), _negated=True), ("problem", "")),
-                    _connector="OR",
-                ),
-                name="incidents_credit_parked_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["public", "internal"])),
-                name="incidents_answer_kind_known",
-                violation_error_message="Kind must be one of: public, internal.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("body"), 10000),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("body"), 1),
-                ),
-                name="incidents_answer_body_length",
-                violation_error_message="Body must have 1 to 10000 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "public"), ("is_sent", False), _connector="OR"),
-                name="incidents_answer_internal_is_never_sent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="joinedticket",
-            index=models.Index(fields=["incident", "ticket"], name="joined_ticket_by_incident"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicebyhand",
-            constraint=models.UniqueConstraint(fields=("incident", "service"), name="incidents_servicebyhand_once"),
         ),
     ]

@@ -84,6 +84,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "calendar",
                 "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 100
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="tickets_calendar_name_length",
+                        violation_error_message="Name must have 1 to 100 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("own_days"), 20000
+                        ),
+                        name="tickets_calendar_own_days_length",
+                        violation_error_message="Own days must have 0 to 20000 characters.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -251,27 +272,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("due_step__in", ["", "first", "next", "solution"])),
                 name="tickets_ticket_due_step_known",
                 violation_error_message="Due step must be one of: , first, next, solution.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 100),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="tickets_calendar_name_length",
-                violation_error_message="Name must have 1 to 100 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("own_days"), 20000
-                ),
-                name="tickets_calendar_own_days_length",
-                violation_error_message="Own days must have 0 to 20000 characters.",
             ),
         ),
         migrations.AddField(

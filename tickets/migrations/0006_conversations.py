@@ -29,6 +29,20 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "tags",
                 "ordering": ["name"],
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.LessThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 40
+                            ),
+                            django.db.models.lookups.GreaterThanOrEqual(
+                                django.db.models.functions.text.Length("name"), 1
+                            ),
+                        ),
+                        name="tickets_tag_name_length",
+                        violation_error_message="Name must have 1 to 40 characters.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,17 +170,6 @@ class Migration(migrations.Migration):
                 ),
                 name="tickets_ticketevent_kind_known",
                 violation_error_message="Kind must be one of: opened, asked, answered, noted, status, assignee, group, priority, type, service, snoozed_until, due_on, merged, unmerged, split.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("name"), 40),
-                    django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length("name"), 1),
-                ),
-                name="tickets_tag_name_length",
-                violation_error_message="Name must have 1 to 40 characters.",
             ),
         ),
         migrations.AddField(

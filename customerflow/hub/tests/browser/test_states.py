@@ -8,28 +8,31 @@ from billing.tests.factories import make_invoice
 from customerflow.hub import views
 from customerflow.hub.tests.browser.conftest import enter
 from customerflow.hub.tests.browser.floors import failures
-from customerflow.hub.tests.browser.test_every_page import PAGES
+from customerflow.hub.tests.browser.test_every_page import AREAS
 from customerflow.hub.tests.browser.watching import Watch
 from customerflow.staff.tests.factories import make_user
-from customerflow.tests.pages import Page as ProductPage
 from customers.tests.factories import make_customer, make_service
 
 pytestmark = pytest.mark.once
 
-FORMS = [
-    page for page in PAGES if page.name.endswith(("_create", "service_cost", "service_end", "customer_close", "_void"))
-]
+REFUSING = ("_create", "service_cost", "service_end", "customer_close", "_void")
+FORMS = {name: [page for page in pages if page.name.endswith(REFUSING)] for name, pages in AREAS.items()}
 
 
-@pytest.mark.parametrize("form_page", FORMS, ids=str)
-def test_a_refused_form(form_page: ProductPage, one_of_each: None, staff: Page, watch: Watch):
-    staff.goto(form_page.address())
-    form = staff.locator("main form")
-    for box in form.locator("input:visible:not([type=checkbox], [type=radio], [type=file]), textarea:visible").all():
-        box.fill("")
-    form.get_by_role("button").last.click()
-    expect(staff.get_by_role("alert").first).to_be_visible()
-    assert failures(staff, watch) == []
+@pytest.mark.parametrize("name", [name for name, forms in FORMS.items() if forms])
+def test_refused_forms(name: str, one_of_each: None, staff: Page, watch: Watch):
+    found = {}
+    for page in FORMS[name]:
+        staff.goto(page.address())
+        form = staff.locator("main form")
+        boxes = "input:visible:not([type=checkbox], [type=radio], [type=file]), textarea:visible"
+        for box in form.locator(boxes).all():
+            box.fill("")
+        form.get_by_role("button").last.click()
+        expect(staff.get_by_role("alert").first).to_be_visible()
+        if failed := failures(staff, watch, frame=False):
+            found[page.name] = failed
+    assert found == {}
 
 
 def test_a_refused_quick_action_with_its_matches_open(staff: Page, watch: Watch):
