@@ -51,20 +51,10 @@ def open_ticket(
     idempotency `key` returns the first ticket and opens none. Raises `ValidationError`, keyed by field, also when the
     key came before with another customer, type or subject.
     """
-    ticket = Ticket(
-        customer=customer,
-        type=type,
-        subject=normalise(subject),
-        opened_at=at,
-        source=source,
-        priority=priority or type.default_priority,
-        location=location,
-        service=service,
-        equipment=equipment,
-        assignee=assignee,
-        group=group,
-        idempotency_key=key or None,
-    )
+    about = {"customer": customer, "type": type, "location": location, "service": service, "equipment": equipment}
+    ticket = Ticket(**about, opened_at=at, source=source, assignee=assignee, group=group)
+    ticket.subject, ticket.priority = normalise(subject), priority or type.default_priority
+    ticket.idempotency_key = key or None
     if first := _number(ticket):
         return first
     rule = _hand_out(ticket)
@@ -117,17 +107,23 @@ def reply(
     was = watched(ticket)
     _write(message)
     tell_message(message)
-    answered = {Ticket.Status.NEW, *Ticket.FINISHED} | (set() if by else {Ticket.Status.WAITING})
-    if kind == Message.Kind.PUBLIC and ticket.status in answered:
-        ticket.move_to(Ticket.Status.OPEN, at)
-    if kind == Message.Kind.PUBLIC and by is None:
-        ticket.snoozed_until = None
+    if kind == Message.Kind.PUBLIC:
+        _bring_back(ticket, message)
     save_change(ticket, "status", "finished_at", "snoozed_until")
     follow_up(ticket, was, at=at, by=by)
     attach(message, files)
     if to:
         send_reply(message=message, to=to, at=at, by=by)
     return message
+
+
+def _bring_back(ticket: Ticket, message: Message) -> None:
+    """Open a ticket that is new or finished, as `message` is public; also one that waits, by the customer's own."""
+    by_customer = message.author is None
+    if ticket.status in {Ticket.Status.NEW, *Ticket.FINISHED} | ({Ticket.Status.WAITING} if by_customer else set()):
+        ticket.move_to(Ticket.Status.OPEN, message.created_at)
+    if by_customer:
+        ticket.snoozed_until = None
 
 
 @recorded(_("Ticket assigned"))

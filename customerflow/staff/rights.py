@@ -8,7 +8,7 @@ class GiveRights(migrations.RunPython):
     """
     A step of Python that asks for the names of models alone, and for groups and permissions.
 
-    Django would look at the relations of all models again before each one, which takes most of what a new database does.
+    Before any other Django looks at the relations of all models again, which is a third of the work on a new database.
     """
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:

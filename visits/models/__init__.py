@@ -2,6 +2,7 @@
 
 from visits.models.calendar_link import CalendarLink
 from visits.models.checklist import Checklist
-from visits.models.visit import Visit, VisitItem, VisitQuerySet
+from visits.models.item import VisitItem
+from visits.models.visit import Visit, VisitQuerySet
 
 __all__ = ["CalendarLink", "Checklist", "Visit", "VisitItem", "VisitQuerySet"]
