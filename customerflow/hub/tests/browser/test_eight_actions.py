@@ -20,6 +20,8 @@ from customerflow.hub.tests.browser.scripting import with_and_without_javascript
 from customers.models import Customer, Equipment, Location, Service
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
 
+pytestmark = pytest.mark.once
+
 
 @dataclass(frozen=True)
 class Action:
