@@ -15,14 +15,15 @@ from customerflow.hub.demo.people import Account
 from customerflow.staff.models import User
 from customerflow.staff.roles import BILLING, SUPPORT, TECHNICIAN
 from customers.equipment_moves import set_aside
-from customers.models import Customer, Equipment, Location
+from customers.models import Customer, Equipment, Location, Service
 from customers.price_changes import change_cost
 from customers.registration import register_customer, remove_customer
 
 
 def work_today(accounts: list[Account], on: date, staff: dict[str, User]) -> None:
     """Change some of the demo's records, each act by who would do it, on the day `on`."""
-    served = [account for account in accounts if account.services]
+    running = set(Service.objects.active(on).values_list("pk", flat=True))
+    served = [account for account in accounts if account.services and account.services[0].pk in running]
     if not served:
         return
     first, last = served[0], served[-1]

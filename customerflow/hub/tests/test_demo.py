@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from itertools import pairwise
@@ -13,9 +13,12 @@ from billing.models import Allocation, Invoice, InvoiceLine, Payment, PeriodClos
 from billing.overdue import LateCustomers
 from billing.standings import with_standing
 from billing.tables import invoice_standing
+from customerflow.hub.demo.desk import hire
+from customerflow.hub.demo.people import Account, Habit, Kind
+from customerflow.hub.demo.today import work_today
 from customerflow.staff.models import User
-from customers.models import Contact, Customer, Equipment, Location, Plan, Service
-from customers.tests.factories import make_customer, make_location, make_plan
+from customers.models import Contact, Customer, Equipment, Location, Plan, PriceChange, Service
+from customers.tests.factories import make_customer, make_location, make_plan, make_service
 from reports.leaks.finding import find_leaks
 from tickets.models import Attachment, IncomingMail, Message, Ticket, TicketType
 from tickets.tests.factories import make_ticket_type
@@ -73,6 +76,22 @@ def test_what_the_demo_needs_and_somebody_has_already_stops_it_as_a_whole():
     with pytest.raises(CommandError, match=r"[Ss]erial number"):
         make_demo()
     assert Customer.objects.count() == 1
+
+
+def test_whoever_has_left_is_not_worked_for_today():
+    make_ticket_type()
+    staff = hire()
+    accounts = [_account(), _account(), _account(ends_on=ON - timedelta(days=1))]
+    work_today(accounts, ON, staff)
+    changed = PriceChange.objects.get(effective_on=ON)
+    assert changed.service == accounts[1].services[0]
+    assert Invoice.objects.drafts().get().customer == accounts[1].customer
+
+
+def _account(**service) -> Account:
+    location = make_location()
+    made = make_service(location=location, starts_on=date(2026, 1, 1), **service)
+    return Account(0, location.customer, Kind.HOME, Habit.PROMPT, date(2026, 1, 1), [location], [made])
 
 
 class TestTheDemo(TestCase):
