@@ -42,6 +42,7 @@ for name in [
     "OPERATOR_NAME",
     "OPERATOR_PHONE",
     "OPERATOR_TAX_NUMBER",
+    "SITE_URL",
     "SUPPORT_EMAIL",
     "TIME_ZONE",
     "UPLOAD_LIMIT_MB",

@@ -129,6 +129,19 @@ def program(name: str) -> str:
     return value
 
 
+def site(name: str) -> str:
+    """Return the variable `name`, where people find the product, such as https://crm.example.com, or nothing."""
+    value = os.environ.get(name, "").strip().removesuffix("/")
+    try:
+        parts = urlsplit(value)
+        is_site = parts.scheme in {"http", "https"} and bool(parts.hostname) and value.endswith(f"://{parts.netloc}")
+    except ValueError:
+        is_site = False
+    if value and not is_site:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write an address such as https://crm.example.com.")
+    return value
+
+
 def mail(name: str, default: str) -> dict[str, object] | None:
     """Return the variable `name`, the address of a mail server, as Django's settings for it; None where it is empty."""
     value = text(name, default).strip()

@@ -23,6 +23,8 @@ DEBUG = environment.boolean("DEBUG", default=False)
 SECRET_KEY = environment.secret_key(BASE_DIR / ".secret_key", debug=DEBUG)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
+# Where staff find it, for links in e-mails to them.
+SITE_URL = environment.site("SITE_URL")
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 BEHIND_PROXY = environment.boolean("BEHIND_PROXY", default=False)
 HTTPS = environment.boolean("HTTPS", default=not DEBUG)

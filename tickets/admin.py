@@ -15,6 +15,7 @@ from tickets.models import (
     IncomingMail,
     Message,
     SlaPolicy,
+    StaffNotice,
     Tag,
     Ticket,
     TicketEmail,
@@ -92,6 +93,16 @@ class TicketEmailAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "attempts", "made_at", "sent_at")
     fields = ("message", "to", "mail_id", "state", "attempts", "problem", "try_at", "sent_at", "by")
     list_select_related = ("message",)
+
+
+@admin.register(StaffNotice)
+class StaffNoticeAdmin(ReadOnlyAdmin):
+    """E-mails to colleagues about tickets: those with the same Message-ID are one."""
+
+    list_display = ("__str__", "ticket", "problem", "made_at", "sent_at")
+    fields = ("person", "ticket", "to", "mail_id", "state", "attempts", "problem", "try_at", "sent_at")
+    list_select_related = ("person", "ticket")
+    view_on_site = False
 
 
 @admin.register(IncomingMail)

@@ -15,7 +15,7 @@ from customerflow.text import normalise
 from customers.models import Customer, Equipment, Location, Service
 from tickets.attachments import SentFile, attach
 from tickets.choosing import choose
-from tickets.events import Watched, tell_changes, tell_message, tell_opened, watched
+from tickets.events import Watched, tell_changes, tell_opened, watched
 from tickets.mail.sending import send_reply
 from tickets.models import AssignmentRule, Message, Ticket, TicketEvent, TicketMerge, TicketType
 from tickets.sla.keeping import keep, outcome_at
@@ -106,11 +106,10 @@ def reply(
         return first
     was = watched(ticket)
     _write(message)
-    tell_message(message)
     if kind == Message.Kind.PUBLIC:
         _bring_back(ticket, message)
     save_change(ticket, "status", "finished_at", "snoozed_until")
-    follow_up(ticket, was, at=at, by=by)
+    follow_up(ticket, was, at=at, by=by, message=message)
     attach(message, files)
     if to:
         send_reply(message=message, to=to, at=at, by=by)
@@ -172,11 +171,13 @@ def save_edited(*, ticket: Ticket, at: datetime, by: AbstractUser | None) -> Non
     follow_up(ticket, was, at=at, by=by)
 
 
-def follow_up(ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None) -> None:
+def follow_up(
+    ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None, message: Message | None = None
+) -> None:
     """Do what follows from every act on a saved ticket, which was as `watched` returned before it."""
     is_finishing = ticket.status in Ticket.FINISHED and was[TicketEvent.Kind.STATUS] not in Ticket.FINISHED
     outcome = outcome_at(ticket, ticket.status, at) if is_finishing else None
-    tell_changes(ticket, was, at=at, by=by, outcome=outcome)
+    tell_changes(ticket, was, at=at, by=by, outcome=outcome, message=message)
     keep([ticket.pk])
 
 

@@ -11,6 +11,7 @@ from customerflow.changes.triggers import recorded_set
 from customerflow.loads.applying import Application
 from customers.models import Service
 from tickets.models import AssignmentRule, Message, Ticket, TicketEvent, TicketType
+from tickets.notices import notify
 
 Kind = TicketEvent.Kind
 # What is told as an event when it changes, and by which of its columns a related record is named.
@@ -44,9 +45,9 @@ def tell_opened(ticket: Ticket, *, at: datetime, by: AbstractUser | None, rule: 
     tell_changes(ticket, watched(ticket) | {Kind.GROUP: None, Kind.ASSIGNEE: None}, at=at, by=chosen_by)
 
 
-def tell_message(message: Message) -> None:
+def tell_message(message: Message) -> TicketEvent:
     """Write that something was said: by the customer, to the customer, or among staff."""
-    _write(message.ticket, _kind_of(message), message.created_at, message.author)
+    return _write(message.ticket, _kind_of(message), message.created_at, message.author)
 
 
 def move_message(message: Message, ticket: Ticket) -> None:
@@ -71,13 +72,25 @@ def _kind_of(message: Message) -> Kind:
 
 
 def tell_changes(
-    ticket: Ticket, was: Watched, *, at: datetime, by: AbstractUser | None, outcome: dict[str, object] | None = None
+    ticket: Ticket,
+    was: Watched,
+    *,
+    at: datetime,
+    by: AbstractUser | None,
+    outcome: dict[str, object] | None = None,
+    message: Message | None = None,
 ) -> None:
-    """Write what of `ticket` is not any more what `watched` returned before; with its status, the `outcome`."""
+    """
+    Write what of `ticket` is not any more what `watched` returned before; with its status, the `outcome`.
+
+    What was said is written before it. Whom any of it concerns is told, once for all of it.
+    """
+    told = [tell_message(message)] if message else []
     for kind, now in watched(ticket).items():
         if was[kind] != now:
             outcome_of_it = outcome if kind == Kind.STATUS else None
-            _write(ticket, kind, at, by, _name(kind, was[kind]), _name(kind, now), outcome_of_it)
+            told.append(_write(ticket, kind, at, by, _name(kind, was[kind]), _name(kind, now), outcome_of_it))
+    notify(ticket, told, at=at, by=by)
 
 
 def tell_related(kind: Kind, ticket: Ticket, other: Ticket, *, at: datetime, by: AbstractUser | None) -> None:
@@ -177,5 +190,7 @@ def _write(
     before: str = "",
     after: str = "",
     outcome: dict[str, object] | None = None,
-) -> None:
-    TicketEvent.objects.create(ticket=ticket, kind=kind, at=at, by=by, before=before, after=after, outcome=outcome)
+) -> TicketEvent:
+    return TicketEvent.objects.create(
+        ticket=ticket, kind=kind, at=at, by=by, before=before, after=after, outcome=outcome
+    )

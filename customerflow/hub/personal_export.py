@@ -19,11 +19,11 @@ from customerflow.changes.tracked import is_tracked, tracked_fields
 from customerflow.hub.personal_data import CHUNK, Keys, changes_of, keys_of, portions
 from customers.models import Customer, DistinctPair, DuplicatePair, Equipment
 from incidents.models import AnsweredTicket
-from tickets.models import Attachment, Message, Ticket, TicketLink, TicketPresence, TicketRound, TicketStep
+from tickets.models import Attachment, Message, StaffNotice, Ticket, TicketLink, TicketPresence, TicketRound, TicketStep
 
 Section = tuple[str, Iterable[object]]
 # They are about somebody else as much, who may be a stranger; or colleagues among themselves.
-LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair, TicketLink, TicketPresence})
+LEFT_OUT = frozenset({Collection, DuplicatePair, DistinctPair, StaffNotice, TicketLink, TicketPresence})
 LEFT_OUT |= {Ticket.tags.through, Ticket.watchers.through}
 # They follow from the events of tickets, which are in it.
 LEFT_OUT |= {TicketRound, TicketStep}

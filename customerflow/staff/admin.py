@@ -26,7 +26,7 @@ class StaffAdmin(CheckedListAdmin, UserAdmin):
     list_filter = ["is_active", "groups"]
     fieldsets = [
         (None, {"fields": ["username", "password", "is_active"]}),
-        (_("Person"), {"fields": ["first_name", "last_name", "email", "away_until"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "away_until", "notices"]}),
         (_("Rights"), {"fields": ["groups"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]

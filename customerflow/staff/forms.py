@@ -6,6 +6,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.forms import DayInput
+from customerflow.staff.models import User
 from customerflow.staff.passwords import MAX_LENGTH
 
 
@@ -28,4 +29,12 @@ class AwayForm(forms.Form):
         required=False,
         widget=DayInput,
         help_text=_("The last day of it. New tickets go to colleagues meanwhile. Empty: you are here."),
+    )
+
+
+class NoticesForm(forms.Form):
+    """Of which tickets one is told."""
+
+    notices = forms.ChoiceField(
+        label=_("Tell me what others do on these tickets"), choices=User.Notices.choices, widget=forms.RadioSelect
     )

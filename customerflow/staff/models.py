@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from customerflow.constraints import one_of
 from customerflow.staff.roles import ADMINISTRATOR
 
 
@@ -33,12 +34,19 @@ class User(AbstractUser):
     open to whoever has the permission `staff.use_administration`.
     """
 
+    class Notices(models.TextChoices):
+        NONE = "none", _("None")
+        MINE = "mine", _("Those that are mine")
+        FOLLOWED = "followed", _("Those that are mine, and those I follow")
+
     away_until = models.DateField(
         _("away until"),
         null=True,
         blank=True,
         help_text=_("The last day of it. New tickets go to colleagues meanwhile."),
     )
+
+    notices = models.CharField(_("tickets told of by e-mail"), max_length=10, choices=Notices, default=Notices.FOLLOWED)
 
     objects = StaffManager()
 
@@ -48,6 +56,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         permissions = [("use_administration", "Can use the administration for bulk edits")]
+        constraints = [one_of("notices", ["none", "mine", "followed"])]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

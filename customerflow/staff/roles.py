@@ -99,6 +99,7 @@ TABLE = {
     "tickets.slapolicy": ("v", "v", "v", "vacd", "vacd"),
     "tickets.calendar": ("v", "v", "v", "vacd", "vacd"),
     "tickets.ticketemail": ("v", "v", "v", "v", "v"),
+    "tickets.staffnotice": ("", "", "", "v", "v"),
     "tickets.incomingmail": ("vc", "vc", "vc", "vc", "vc"),
     "tickets.ticketevent": ("v", "v", "v", "v", "v"),
     "visits.visit": ("vac", "v", "vg", "vacd", "vacd"),

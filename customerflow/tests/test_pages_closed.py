@@ -19,7 +19,15 @@ OPEN_TO_STRANGERS = {
     # Calendar programs cannot log in: they have a link that nobody finds, and that can be withdrawn.
     "visits:calendar_feed",
 }
-OPEN_TO_ALL_STAFF = {"home", "search", "account", "password_change", "password_change_done", "jobs:job_list"}
+OPEN_TO_ALL_STAFF = {
+    "home",
+    "search",
+    "account",
+    "account_notices",
+    "password_change",
+    "password_change_done",
+    "jobs:job_list",
+}
 
 # The right that each screen of a model needs; written down here again, so that a slip in the screens is found.
 RIGHTS = {

@@ -25,6 +25,7 @@ from tickets.desk import change_status, lock, open_ticket, reply
 from tickets.mail.parsing import LONGEST_HEADERS, Mail, MailRefusedError, headers_of, key_of, parse
 from tickets.mail.texts import clean, new_part
 from tickets.models import IncomingMail, Message, Ticket, TicketEmail, TicketType
+from tickets.notices import is_notice, return_notice
 
 NUMBER_IN_SUBJECT = re.compile(r"\[#([^\]\s]{1,32})\]")
 # From one sender so many come onto tickets in an hour; more are a loop.
@@ -163,11 +164,13 @@ def _tell_returned(mail: Mail, at: datetime) -> str:
     Nobody but those who had it on its way knows its Message-ID. A ticket that waits for the customer is open again:
     they have not read what they are asked.
     """
+    problem = _("It came back: %s") % mail.problem
+    if is_notice(mail.returned):
+        return _("A notice to staff did not arrive.") if return_notice(mail.returned, problem) else ""
     returned = TicketEmail.objects.filter(mail_id=mail.returned, state=TicketEmail.State.SENT)
     email = returned.select_related("message__ticket").first() if mail.returned else None
     if email is None:
         return ""
-    problem = _("It came back: %s") % mail.problem
     if not returned.update(state=TicketEmail.State.FAILED, sent_at=None, problem=problem):
         return ""
     ticket = lock(email.message.ticket)
@@ -180,8 +183,14 @@ def _why_aside(mail: Mail, at: datetime) -> str:
     """Return why a mail is left aside: a program sent it, or it goes round and round."""
     if mail.automatic:
         return mail.automatic
+    if any(map(is_notice, mail.references)):
+        return _("It answers a notice to staff, which is about no customer's message.")
     ours = {settings.SUPPORT_EMAIL.casefold(), settings.DEFAULT_FROM_EMAIL.casefold()}
-    if mail.sender in ours or (mail.mail_id and TicketEmail.objects.filter(mail_id=mail.mail_id).exists()):
+    if (
+        mail.sender in ours
+        or is_notice(mail.mail_id)
+        or (mail.mail_id and TicketEmail.objects.filter(mail_id=mail.mail_id).exists())
+    ):
         return _("It is from ourselves.")
     hour = IncomingMail.objects.taken_from(mail.sender, at - timedelta(hours=1))
     if hour.count() >= MOST_AN_HOUR:

@@ -9,6 +9,7 @@ from tickets.models.email import TicketEmail
 from tickets.models.event import TicketEvent
 from tickets.models.incoming_mail import IncomingMail
 from tickets.models.message import Message
+from tickets.models.notice import StaffNotice
 from tickets.models.presence import TicketPresence
 from tickets.models.priority import Priority
 from tickets.models.relation import TicketLink, TicketMerge
@@ -29,6 +30,7 @@ __all__ = [
     "Message",
     "Priority",
     "SlaPolicy",
+    "StaffNotice",
     "Tag",
     "Ticket",
     "TicketEmail",

@@ -91,6 +91,12 @@ class TicketEvent(models.Model):
         return f"{self.get_kind_display()}: {self.said_after}" if self.after else str(self.get_kind_display())
 
     @property
+    def is_reopening(self) -> bool:
+        """Whether it tells that a finished ticket was opened again."""
+        is_status = self.kind == self.Kind.STATUS
+        return is_status and self.before in Ticket.FINISHED and self.after not in Ticket.FINISHED
+
+    @property
     def said_before(self) -> str:
         """The value before, for a person."""
         return self._said(self.before)

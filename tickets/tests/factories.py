@@ -6,10 +6,10 @@ from itertools import count
 
 from django.contrib.auth.models import AbstractUser, Group
 
-from customerflow.staff.tests.factories import make_user
+from customerflow.staff.tests.factories import make_user, make_user_with
 from customers.tests.factories import make_area, make_customer, make_plan
 from tickets.attachments import SentFile
-from tickets.desk import open_ticket, reply
+from tickets.desk import assign, open_ticket, reply
 from tickets.mail.receiving import receive
 from tickets.merging import merge_tickets
 from tickets.models import (
@@ -21,6 +21,7 @@ from tickets.models import (
     IncomingMail,
     Message,
     SlaPolicy,
+    StaffNotice,
     Tag,
     Ticket,
     TicketEmail,
@@ -57,6 +58,20 @@ def make_ticket_email(*, to: str = "ann@example.com", **fields) -> TicketEmail:
     ticket = fields.pop("ticket", None) or make_ticket(body="It is dark.")
     said = {"kind": Message.Kind.PUBLIC, "body": "On our way.", "by": make_user(), "at": OPENED_AT, **fields}
     return reply(ticket=ticket, to=to, **said).email
+
+
+def make_colleague(**fields) -> AbstractUser:
+    """Return somebody who may see tickets, and has an address to be told of them at."""
+    serial = next(_serial)
+    given = {"username": f"colleague{serial}", "email": f"c{serial}@example.net", **fields}
+    return make_user_with("view_ticket", **given)
+
+
+def make_staff_notice(*, person: AbstractUser | None = None, **fields) -> StaffNotice:
+    """Return the notice that a ticket, just opened, was given to a colleague."""
+    person = person or make_colleague()
+    assign(tickets=[make_ticket(**fields)], assignee=person, at=OPENED_AT, by=make_user())
+    return StaffNotice.objects.filter(person=person).latest("pk")
 
 
 def make_mail(**fields) -> bytes:

@@ -1,17 +1,22 @@
 """Work on tickets that begins at the same moment."""
 
 from datetime import UTC, datetime
+from threading import Event
+from time import sleep
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from customerflow.refusals import acting
+from customerflow.staff.tests.factories import make_user
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_customer
-from tickets.desk import change_status, reply
+from tickets.desk import assign, change_status, reply
 from tickets.merging import conversation_of, merge_tickets, split, unmerge
-from tickets.models import Ticket, TicketMerge
-from tickets.tests.factories import make_merge, make_ticket, make_ticket_type
+from tickets.models import StaffNotice, Ticket, TicketMerge
+from tickets.notices import deliver, deliver_due
+from tickets.tests.factories import make_colleague, make_merge, make_staff_notice, make_ticket, make_ticket_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
@@ -106,3 +111,35 @@ def test_a_message_that_many_split_off_at_once_gets_one_ticket():
     fields = {"message": message, "type": kind, "subject": "Bill", "at": LATER, "by": None}
     assert len(list(filter(None, at_once(lambda _: or_refused(split, **fields), 6)))) == 1
     assert Ticket.objects.count() == 2
+
+
+def test_acts_at_once_make_one_notice_that_tells_of_each():
+    ann, ticket = make_colleague(), make_ticket()
+    assign(tickets=[ticket], assignee=ann, at=LATER, by=ann)
+    at_once(lambda _: reply(ticket=ticket, kind="internal", body="Mast.", by=make_user(), at=LATER), 8)
+    notice = StaffNotice.objects.get()
+    assert ticket.events.filter(pk__gte=notice.first_event, kind="noted").count() == 8
+
+
+@pytest.mark.parametrize("is_other", [False, True])
+def test_what_is_done_while_a_notice_is_sent_is_told_by_it_or_by_the_next(mailoutbox, is_other: bool):
+    """An act that is not over adds to a notice that another person's worker sends, or takes along, at that moment."""
+    ann, bob = make_colleague(), make_user(username="bob")
+    ticket = make_staff_notice(person=ann).ticket
+    sent = make_staff_notice(person=ann) if is_other else StaffNotice.objects.get()
+    is_done = Event()
+
+    def act(index):
+        if index == 0:
+            with transaction.atomic():
+                reply(ticket=ticket, kind="internal", body="Mast.", by=bob, at=LATER)
+                is_done.set()
+                sleep(0.5)
+        else:
+            is_done.wait(timeout=30)
+            deliver(sent.pk, LATER)
+
+    at_once(act, 2)
+    deliver_due(LATER + StaffNotice.WAIT)
+    assert [mail.body.count("bob noted something.") for mail in mailoutbox if "bob noted" in mail.body] == [1]
+    assert set(StaffNotice.objects.values_list("state", flat=True)) == {"sent"}

@@ -69,6 +69,8 @@ NOT_PERSONAL = {
     "tickets.TicketStep": {"kind"},
     "visits.Visit": {"status", "reason"},
     "tickets.TicketEmail": {"state", "mail_id"},
+    # A colleague's address, and what a mail server says of it.
+    "tickets.StaffNotice": {"to", "state", "problem", "mail_id"},
     "tickets.IncomingMail": {"key", "mail_id", "state"},
     # The books: what was issued and paid stays as it is for the legal period.
     "billing.Invoice": {

@@ -21,7 +21,8 @@ def administrator(client) -> User:
 
 
 def change(client, user: User, **fields):
-    data = {"username": user.username, "is_active": "on", "first_name": "", "last_name": "", "email": "", **fields}
+    given = {"username": user.username, "is_active": "on", "notices": user.notices}
+    data = {**given, "first_name": "", "last_name": "", "email": "", **fields}
     return client.post(reverse("admin:staff_user_change", args=[user.pk]), data)
 
 

@@ -22,12 +22,15 @@ from tickets.desk import change_status
 from tickets.mail.fetching import _once
 from tickets.mail.receiving import MOST_AN_HOUR, dismiss_mail, receive, sort_mail
 from tickets.merging import merge_tickets
-from tickets.models import Attachment, IncomingMail, Message, Ticket, TicketEmail
+from tickets.models import Attachment, IncomingMail, Message, StaffNotice, Ticket, TicketEmail
+from tickets.notices import deliver_due as deliver_notices
 from tickets.tests.factories import (
     OPENED_AT,
     PNG,
+    make_colleague,
     make_incoming_mail,
     make_mail,
+    make_staff_notice,
     make_ticket,
     make_ticket_email,
     make_ticket_type,
@@ -341,3 +344,63 @@ def test_any_bytes_are_recorded(raw: bytes):
     mail, _is_new = receive(raw=raw, at=OPENED_AT)
     assert mail.state in {State.WAITING, State.REFUSED, State.ASIDE}
     assert receive(raw=raw, at=OPENED_AT) == (mail, False)
+
+
+# --- What answers a notice to staff ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def notice(ann: Customer) -> StaffNotice:
+    """A notice to somebody who is a customer too, about a ticket of theirs that waits for the customer."""
+    notice = make_staff_notice(person=make_colleague(email="ann@example.com"), customer=ann, subject="Dark [#1]")
+    change_status(ticket=notice.ticket, status=Ticket.Status.RESOLVED, at=OPENED_AT)
+    deliver_notices(OPENED_AT + StaffNotice.WAIT)
+    notice.refresh_from_db()
+    assert notice.state == StaffNotice.State.SENT
+    return notice
+
+
+def untouched(notice: StaffNotice) -> bool:
+    ticket = Ticket.objects.get()
+    return ticket.status == Ticket.Status.RESOLVED and not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Auto-Submitted": "auto-replied", "Subject": "Out of office"},
+        {"Subject": "Automatic reply [#1]"},
+        {"From": "postmaster@example.com"},
+    ],
+)
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_what_answers_a_notice_is_no_message_of_a_customer(notice: StaffNotice, headers: dict, is_forgotten: bool):
+    if is_forgotten:
+        notice.delete()
+    mail = take(headers={"In-Reply-To": notice.mail_id, "Subject": "Re: Ticket [#1]", **headers})
+    assert (mail.state, mail.message) == (State.ASIDE, None)
+    assert untouched(notice)
+
+
+def test_a_notice_that_comes_back_as_it_is_is_our_own(notice: StaffNotice, mailoutbox):
+    mail, _is_new = receive(raw=mailoutbox[0].message().as_bytes(), at=OPENED_AT)
+    assert mail.state == State.ASIDE
+    assert take(headers={"Message-ID": notice.mail_id}).reason == "It is from ourselves."
+    assert untouched(notice)
+
+
+def test_an_answer_that_names_nothing_finds_no_ticket_by_the_subject_of_a_notice(notice: StaffNotice, mailoutbox):
+    mail = take(headers={"Subject": f"Re: {mailoutbox[0].subject}", "From": "bob@example.com"})
+    assert (mail.state, mail.reason) == (State.WAITING, "No customer has this address.")
+    assert untouched(notice)
+
+
+def test_a_notice_that_did_not_arrive_has_failed_and_its_ticket_stays_as_it_is(notice: StaffNotice):
+    mail, _is_new = receive(raw=returned_mail(notice.mail_id), at=OPENED_AT)
+    assert (mail.state, mail.reason) == (State.ASIDE, "A notice to staff did not arrive.")
+    notice.refresh_from_db()
+    assert (notice.state, notice.sent_at, notice.problem) == ("failed", None, "It came back: 550 5.1.1 No such user")
+    assert untouched(notice)
+    again, _is_new = receive(raw=returned_mail(notice.mail_id) + b" ", at=OPENED_AT)
+    assert again.reason == "It is a report that an e-mail was not delivered."

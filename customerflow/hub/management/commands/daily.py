@@ -28,6 +28,8 @@ from reports.leaks.finding import find_leaks
 from suspensions.daily import act_on
 from tickets.closing import close_waiting
 from tickets.mail.sending import deliver_due as deliver_replies
+from tickets.notices import deliver_due as deliver_notices
+from tickets.notices import prune_notices
 from tickets.sla.measuring import measure_all, measure_missing
 
 
@@ -36,8 +38,8 @@ class Command(RecordingCommand):
     Let the prices that begin today, or began on a missed day, be what the services cost; let planned house moves
     happen; bill what is due; remind of what is late, and charge late fees; suspend who does not pay, and bring back
     who did; measure tickets by the calendars and policies of the day; close tickets whose customer does not answer;
-    look for duplicates and leaks; forget what is kept of loads and files of banks for a while only; check the
-    books.
+    look for duplicates and leaks; forget what is kept of loads, files of banks and notices to staff for a while only;
+    check the books.
     """
 
     help = "Do what has to happen once a day. It may be repeated, and a missed day is caught up."
@@ -57,7 +59,7 @@ class Command(RecordingCommand):
         self._dun(day)
         self._suspend(day)
         self.stdout.write(f"Tickets closed by rules: {close_waiting(timezone.now())}.")
-        sent = deliver_due(timezone.now()) + deliver_replies(timezone.now())
+        sent = sum(deliver(timezone.now()) for deliver in (deliver_due, deliver_replies, deliver_notices))
         self.stdout.write(f"E-mails sent: {sent}.")
         self.stdout.write(f"Tickets of which something else is due now: {measure_all()}.")
         if missing := measure_missing():
@@ -65,6 +67,7 @@ class Command(RecordingCommand):
         self.stdout.write(f"Pairs of customers that may be one: {find_duplicates().pairs}.")
         self.stdout.write(f"Leaks: {sum(leak.found(day).count() for leak, _count in find_leaks(on=day))}.")
         self.stdout.write(f"{prune_loads(timezone.now())} are forgotten.")
+        prune_notices(timezone.now())
         if pruned := prune_files(timezone.now()):
             self.stdout.write(f"Files of banks that nobody said how to read, forgotten: {pruned}.")
         if sealed := seal_all():

@@ -9,8 +9,9 @@ from django.utils import timezone
 from billing.documents.sending import OUTBOX as DOCUMENTS
 from customerflow.changes.commands import RecordingCommand
 from tickets.mail.sending import OUTBOX as REPLIES
+from tickets.notices import OUTBOX as NOTICES
 
-OUTBOXES = (DOCUMENTS, REPLIES)
+OUTBOXES = (DOCUMENTS, REPLIES, NOTICES)
 
 
 class Command(RecordingCommand):
