@@ -20,14 +20,18 @@ MAP = "https://www.openstreetmap.org"
 
 def visits_of_day(technician: AbstractUser, on: date) -> models.QuerySet[Visit]:
     """Return the visits of `technician` on the day `on`, in its order, with all that the sheet shows of each."""
+    return as_shown(Visit.objects.of_day(technician, on))[:MOST_VISITS]
+
+
+def as_shown(visits: models.QuerySet[Visit]) -> models.QuerySet[Visit]:
+    """Return `visits` with all that a day sheet shows of each."""
     related = ("ticket__customer", "ticket__type", "location", "technician")
     parts = (
         Prefetch("ticket__messages", Message.objects.select_related("author").order_by("-pk")[:MOST_MESSAGES], "said"),
         Prefetch("location__services", Service.objects.order_by("pk")[:MOST_BESIDE], "services_there"),
         Prefetch("location__equipment", Equipment.objects.order_by("pk")[:MOST_BESIDE], "units_there"),
     )
-    found = Visit.objects.of_day(technician, on).select_related(*related)
-    return found.prefetch_related("items__done_by", *parts)[:MOST_VISITS]
+    return visits.select_related(*related).prefetch_related("items__done_by", *parts)
 
 
 def map_address(location: Location) -> str:

@@ -20,13 +20,23 @@ from customerflow.screens import Screen
 from visits.forms import FinishForm, MoveOnForm, SheetForm, TickForm
 from visits.going import finish, move_on, tick
 from visits.models import Visit, VisitItem
-from visits.sheet import MOST_VISITS, visits_of_day
-from visits.technicians import may_go
+from visits.sheet import MOST_VISITS, as_shown, visits_of_day
+from visits.technicians import GO, may_go
 
 
 def sheet_address(on: date, technician: AbstractUser) -> str:
     """Return the address of a day sheet."""
     return f"{reverse('visits:day')}?{urlencode({'on': on.isoformat(), 'technician': technician.username})}"
+
+
+def refuse(visit: Visit, form: forms.Form) -> None:
+    """Let the card of `visit` show a form that was refused, or what was typed, where it has the form no more."""
+    if not isinstance(form, FinishForm):
+        visit.refused_form = form
+    elif visit.may_go and visit.is_ahead:
+        visit.finish_form = form
+    else:
+        visit.refused_form, visit.typed = form, form["result"].value()
 
 
 class DaySheet(Screen, generic.TemplateView):
@@ -51,16 +61,19 @@ class DaySheet(Screen, generic.TemplateView):
         asked = form.cleaned_data if form.is_valid() else {}
         on, technician = asked.get("on") or today, asked.get("technician") or user
         visits = list(visits_of_day(technician, on))
+        is_cut = len(visits) == MOST_VISITS
+        if refused and all(visit.pk != refused[0].pk for visit in visits):
+            # Cancelled or given away since the sheet was opened: why nothing was done is said all the same.
+            visits = [*as_shown(Visit.objects.filter(pk=refused[0].pk)), *visits]
         for visit in visits:
             visit.may_go = may_go(user, visit)
             visit.finish_form = FinishForm(auto_id=f"visit-{visit.pk}-%s")
             if refused and refused[0].pk == visit.pk:
-                name = "finish_form" if isinstance(refused[1], FinishForm) else "refused_form"
-                setattr(visit, name, refused[1])
+                refuse(visit, refused[1])
         return super().get_context_data(
             form=form,
             visits=visits,
-            is_cut=len(visits) == MOST_VISITS,
+            is_cut=is_cut,
             on=on,
             today=today,
             technician=technician,
@@ -74,9 +87,13 @@ class DaySheet(Screen, generic.TemplateView):
         key = request.POST.get("visit", "")
         key = int(key) if key.isascii() and key.isdigit() and len(key) <= 18 else 0
         visit = get_object_or_404(Visit.objects.select_related("ticket"), pk=key)
-        if not may_go(request.user, visit):
+        is_allowed = may_go(request.user, visit)
+        if not (is_allowed or request.user.has_perm(GO)):
             raise PermissionDenied
         form = self.form_of(visit)
+        if not is_allowed:
+            form.add_error(None, _("This visit is not yours, or not any more. Ask whoever plans the visits."))
+            return self.render_to_response(self.get_context_data(refused=(visit, form)), status=403)
         if form.is_valid():
             try:
                 with acting():

@@ -14,7 +14,9 @@ from customers.models import Location
 from customers.tests.factories import make_customer, make_equipment, make_location, make_service
 from tickets.desk import reply
 from tickets.tests.factories import PNG, make_ticket
+from visits.going import finish, move_on
 from visits.models import Visit
+from visits.planning import give_visit
 from visits.sheet import map_address
 from visits.tests.factories import DAY, PLANNED_AT, make_technician, make_ticket_at_home, make_visit
 
@@ -105,6 +107,45 @@ def test_what_is_refused_keeps_what_was_typed(client, technician):
     assert visit.status == "planned"
     foreign = {"item": make_visit(items=["Other"]).items.get().pk, "is_done": "yes"}
     assert send(client, other, "tick", **foreign).status_code == 200
+
+
+def cancel(visit: Visit) -> None:
+    move_on(visit=visit, status=Visit.Status.CANCELLED, at=PLANNED_AT, by=make_user(SUPPORT))
+
+
+def give_away(visit: Visit) -> None:
+    give_visit(visit=visit, technician=make_technician(), at=PLANNED_AT, by=make_user(SUPPORT))
+
+
+def finish_for(visit: Visit) -> None:
+    said = {"status": Visit.Status.FAILED, "reason": "weather", "result": "Ice on the mast."}
+    finish(visit=visit, **said, at=PLANNED_AT, by=make_user(SUPPORT))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "status", "why"),
+    [
+        (cancel, 200, "A visit that is “Cancelled” cannot become “Done”"),
+        (give_away, 403, "This visit is not yours, or not any more."),
+        (finish_for, 200, "The visit was finished before, as “Failed”."),
+    ],
+)
+def test_what_a_colleague_did_meanwhile_is_said_and_what_was_typed_is_kept(client, technician, meanwhile, status, why):
+    visit = make_visit(technician=technician)
+    meanwhile(visit)
+    answer = send(client, visit, "finish", status="done", result="New cable.\nSignal is fine.", reason="")
+    page = answer.content.decode()
+    assert (answer.status_code, page.count(why)) == (status, 1)
+    assert "New cable.<br>Signal is fine." in page
+    assert not visit.ticket.messages.filter(body__contains="New cable.").exists()
+
+
+def test_what_is_tapped_on_a_cancelled_visit_says_so(client, technician):
+    visit = make_visit(technician=technician)
+    cancel(visit)
+    page = send(client, visit, "move", status="on_site").content.decode()
+    assert f'id="visit-{visit.pk}"' in page
+    assert "A visit that is “Cancelled” cannot become “Arrived”" in page
 
 
 def test_one_finishes_ones_own_and_who_plans_any(client, technician):
