@@ -52,6 +52,6 @@ def _months(first: date, last: date, today: date) -> Iterator[Month]:
 
 
 def months_before(day: date, number: int) -> date:
-    """Return the first day of the month that is `number` months before that of a day."""
+    """Return the first day of the month that is `number` months before that of a day; the first of all at least."""
     years, month = divmod(day.year * 12 + day.month - 1 - number, 12)
-    return date(years, month + 1, 1)
+    return date(years, month + 1, 1) if years >= date.min.year else date.min

@@ -1,7 +1,10 @@
 """What staff type about visits."""
 
+from datetime import date
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +21,8 @@ from visits.planning import plan_visit, save_edited
 from visits.technicians import technicians
 
 NO_CHECKLIST = "none"
+# Of what is shown: there is a day before and after each.
+EARLIEST, LATEST = date(1990, 1, 1), date(2999, 12, 31)
 
 
 class TimeInput(forms.TimeInput):
@@ -117,17 +122,25 @@ class MoveForm(forms.Form):
     day = forms.DateField(label=_("Day"), widget=DayInput)
 
 
+class ShownDayField(forms.DateField):
+    """The day of what is shown: today, unless another one is asked for."""
+
+    def __init__(self, **kwargs) -> None:
+        limits = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
+        super().__init__(required=False, widget=DayInput, validators=limits, **kwargs)
+
+
 class SheetForm(forms.Form):
     """Whose day sheet of which day is shown."""
 
-    on = forms.DateField(label=_("Day"), required=False, widget=DayInput)
+    on = ShownDayField(label=_("Day"))
     technician = TechnicianField(to_field_name="username", empty_label=_("Me"))
 
 
 class WeekForm(forms.Form):
     """Which days of whom are shown."""
 
-    on = forms.DateField(label=_("Week or day of"), required=False, widget=DayInput)
+    on = ShownDayField(label=_("Week or day of"))
     days = forms.ChoiceField(label=_("Show"), required=False, choices=[("7", _("Week")), ("1", _("Day"))])
     technician = TechnicianField(to_field_name="username", empty_label=_("Everybody"))
 

@@ -17,6 +17,8 @@ from customers.models import Area, Plan
 LONGEST_TEXT = 2_000
 # A week: nobody gives back nothing for longer outages.
 MOST_LEAST_MINUTES = 60 * 24 * 7
+# The years in which an incident can be.
+EARLIEST, LATEST = 1990, 2999
 
 
 def search_text(incident: "Incident") -> str:
@@ -125,12 +127,19 @@ class Incident(Record):
         return f"{self.began_at:%Y-%m-%d %H:%M} UTC"
 
     def clean(self) -> None:
-        """Raise `ValidationError` for moments that are not whole minutes."""
+        """Raise `ValidationError` for moments that are not whole minutes, are in no year of ours, or in wrong order."""
         super().clean()
         for name in ("began_at", "ended_at"):
             moment = getattr(self, name)
             if moment and (moment.second or moment.microsecond):
                 raise ValidationError({name: _("Give whole minutes.")})
+            # In other time zones the first and the last day of all are none.
+            if moment and not EARLIEST <= moment.year <= LATEST:
+                message = _("Choose a year from %(earliest)d to %(latest)d.")
+                params = {"earliest": EARLIEST, "latest": LATEST}
+                raise ValidationError({name: ValidationError(message, params=params)})
+        if self.began_at and self.ended_at and self.began_at >= self.ended_at:
+            raise ValidationError({"began_at": _("Choose a moment before its end.")})
 
     def state(self, at: datetime) -> State:
         """Return whether it is announced, goes on or is over at the moment `at`."""

@@ -95,6 +95,22 @@ def test_another_area_of_one_that_is_over_is_written_down_anew_and_refused_once_
     assert list(over.areas.all()) == [area]
 
 
+@pytest.mark.parametrize(
+    ("began_at", "why"),
+    [
+        ("2026-03-02T14:00", "Choose a moment before its end."),
+        ("2026-03-03T14:00", "Choose a moment before its end."),
+        ("0001-01-01T00:00", "Choose a year from 1990 to 2999."),
+        ("9999-12-31T23:59", "Choose a year from 1990 to 2999."),
+    ],
+)
+def test_a_beginning_that_cannot_be_is_refused_at_its_field(support, over, began_at, why):
+    typed = {"title": over.title, "areas": [], "began_at": began_at, "least_minutes": "0", "note": "Typed."}
+    with timezone.override("Europe/Berlin" if began_at < "2026" else "UTC"):
+        page = support.post(reverse("incidents:incident_update", args=[over.pk]), typed)
+    assert page.context["form"].errors == {"began_at": [why]}
+
+
 def test_the_page_says_whom_it_hits_and_which_tickets_it_has(support):
     area = make_area()
     service = service_in(area)

@@ -193,6 +193,14 @@ def test_the_week_shows_who_has_what_and_what_is_free(planner, django_assert_max
     assert planner.get(f"{reverse('visits:week')}?on=never").status_code == 200
 
 
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "soon"])
+@pytest.mark.parametrize("name", ["visits:week", "visits:day"])
+def test_a_day_that_nobody_plans_shows_today_and_says_why(planner, name, on):
+    shown = planner.get(reverse(name), {"on": on})
+    assert list(shown.context["form"].errors) == ["on"]
+    assert PLANNED_AT.date() in (shown.context["today"], shown.context.get("on"))
+
+
 def test_who_is_away_has_nothing_free(planner):
     make_technician(away_until=DAY)
     shown = planner.get(f"{reverse('visits:week')}?on=2026-03-05").context["overview"]

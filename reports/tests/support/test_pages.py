@@ -57,6 +57,7 @@ def test_days_are_cut_by_what_suits_them_unless_something_else_is_asked_for(desk
         ("first=2020-01-01&last=2026-03-01", "first"),
         ("first=2025-01-01&last=2026-03-01&step=day", "step"),
         ("first=x", "first"),
+        ("last=0001-01-01", "first"),
         ("split=colour", "split"),
         ("of=type&value=x", "__all__"),
         ("of=priority&value=9", "__all__"),
