@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.changes.recording import recorded
 from tickets.choosing import choose
-from tickets.desk import follow_up, lock, save_change
+from tickets.desk import follow_up, lock, refuse_merged, save_change
 from tickets.events import tell_rule, watched
 from tickets.models import Ticket
 
@@ -23,10 +23,11 @@ def give_to_group(
     Give `tickets` to `group`, or to none, at the moment `at`; return those that changed, as they are then.
 
     Who has such a ticket and is not a member of the group has it no longer, so that the group sees that it is to be
-    taken.
+    taken. Raises `ValidationError` for a ticket that was merged, and then changes none.
     """
     wanted = [ticket.pk for ticket in tickets]
-    locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    locked = list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    refuse_merged(*locked)
     changed = [ticket for ticket in locked if ticket.group_id != (group and group.pk)]
     members = set(group.user_set.values_list("pk", flat=True)) if group else None
     for ticket in changed:

@@ -132,11 +132,12 @@ def assign(
     """
     Give `tickets` to `assignee`, or to nobody, at the moment `at`; return those that changed, as they are then.
 
-    Raises `ValidationError`, keyed by field, and then changes none.
+    Raises `ValidationError`, keyed by field, also for a ticket that was merged, and then changes none.
     """
     _check_assignee(assignee)
     wanted = [ticket.pk for ticket in tickets]
-    locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    locked = list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    refuse_merged(*locked)
     changed = [ticket for ticket in locked if ticket.assignee_id != (assignee and assignee.pk)]
     for ticket in changed:
         was = watched(ticket)
@@ -215,9 +216,9 @@ def lock(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
 
 
-def refuse_merged(ticket: Ticket) -> None:
+def refuse_merged(*tickets: Ticket) -> None:
     """Raise `ValidationError` for a locked ticket that was merged into another: it goes on there."""
-    if merge := TicketMerge.objects.filter(merged=ticket).select_related("survivor").first():
+    if merge := TicketMerge.objects.filter(merged__in=tickets).select_related("survivor").first():
         message = _("It was merged into #%(number)s: work on that one, or take the merge back.")
         raise ValidationError({"status": ValidationError(message, params={"number": merge.survivor.number})})
 

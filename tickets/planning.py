@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from types import EllipsisType
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customerflow.changes.recording import recorded
 from customerflow.text import normalise
-from tickets.desk import follow_up, lock, save_change
+from tickets.desk import follow_up, lock, refuse_merged, save_change
 from tickets.events import watched
 from tickets.models import Tag, Ticket, TicketLink
 from tickets.models.tag import LONGEST_TAG
@@ -22,31 +23,35 @@ MOST_TAGS = 20
 def plan(
     *,
     ticket: Ticket,
-    snoozed_until: date | None,
-    due_on: date | None,
-    tags: Iterable[str],
     at: datetime,
     by: AbstractUser | None,
+    snoozed_until: date | EllipsisType | None = ...,
+    due_on: date | EllipsisType | None = ...,
+    tags: Iterable[str] | EllipsisType = ...,
 ) -> Ticket:
     """
     Keep `ticket` out of the queues until the day `snoozed_until`, on which it is back, want it done by `due_on`, and
     mark it with the tags of these names and no others, which `tag_names` returned; new ones are made.
 
-    None takes a day back. Raises `ValidationError`, keyed by field, for a snooze that ends today or earlier, or of a
-    finished ticket; nothing is saved where nothing changes. Returns the ticket as it is then.
+    None takes a day back, and what is not given stays as it is. Raises `ValidationError`, keyed by field, for a snooze
+    that ends today or earlier, or of a finished ticket, and for one that was merged; nothing is saved where nothing
+    changes. Returns the ticket as it is then.
     """
     ticket = lock(ticket)
+    refuse_merged(ticket)
     was = watched(ticket)
+    snoozed_until = ticket.snoozed_until if snoozed_until is ... else snoozed_until
     if snoozed_until and snoozed_until != ticket.snoozed_until:
         if ticket.is_finished:
             raise ValidationError({"snoozed_until": _("It is finished: there is nothing to come back to.")})
         if snoozed_until <= timezone.localdate(at):
             raise ValidationError({"snoozed_until": _("Choose a day after today.")})
-    ticket.snoozed_until, ticket.due_on = snoozed_until, due_on
+    ticket.snoozed_until, ticket.due_on = snoozed_until, ticket.due_on if due_on is ... else due_on
     if watched(ticket) != was:
         save_change(ticket, "snoozed_until", "due_on")
         follow_up(ticket, was, at=at, by=by)
-    ticket.tags.set(_tags(tags))
+    if tags is not ...:
+        ticket.tags.set(_tags(tags))
     return ticket
 
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customerflow.forms import DayInput, NormalisedTextMixin
@@ -23,16 +24,42 @@ class TagsField(forms.CharField):
 
 
 class PlanForm(forms.Form):
-    """Until when a ticket is out of the queues, by when it is to be done, and its tags."""
+    """
+    Until when a ticket is out of the queues, by when it is to be done, and its tags.
+
+    It carries what the person saw, so that only what they changed is saved: the customer may have written meanwhile,
+    which ends a snooze.
+    """
 
     snoozed_until = forms.DateField(
         label=_("Snooze until"),
         required=False,
         widget=DayInput,
+        show_hidden_initial=True,
         help_text=_("Out of the queues until this day. It is back at once when the customer writes."),
     )
-    due_on = forms.DateField(label=_("Due on"), required=False, widget=DayInput)
-    tags = TagsField(required=False)
+    due_on = forms.DateField(label=_("Due on"), required=False, widget=DayInput, show_hidden_initial=True)
+    tags = TagsField(required=False, show_hidden_initial=True)
+
+    def clean(self) -> dict[str, object]:
+        """Return what the person changed, and of the tags which were added and taken off."""
+        values = super().clean()
+        changed = {name: values[name] for name in self.changed_data if name in values}
+        if "tags" in changed:
+            before, after = set(self._tags_seen()), set(changed.pop("tags"))
+            changed |= {"added": after - before, "taken_off": before - after}
+        return changed
+
+    @property
+    def seen(self) -> list[SafeString]:
+        """What the person saw, as hidden fields."""
+        return [field.as_hidden(only_initial=True) for field in self]
+
+    def _tags_seen(self) -> list[str]:
+        try:
+            return tag_names(self.data.get(self.add_initial_prefix("tags"), ""))
+        except ValidationError:
+            return []
 
 
 class TagsForm(forms.Form):

@@ -1,12 +1,10 @@
 """The acts by which staff plan, tag, follow and link a ticket, on its page."""
 
-from datetime import date
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tickets.models import Ticket
-from tickets.planning import follow, link_tickets, plan, unlink
+from tickets.planning import add_tags, follow, link_tickets, plan, take_off_tags, unlink
 from tickets.planning_forms import FollowForm, LinkForm, PlanForm, UnlinkForm
 from tickets.views import TicketAct
 
@@ -16,12 +14,17 @@ class TicketPlan(TicketAct):
 
     form_class, form_name = PlanForm, "plan_form"
 
-    def act(self, *, snoozed_until: date | None, due_on: date | None, tags: list[str]) -> str:
-        now, by = timezone.now(), self.request.user
-        was_snoozed_until = self.object.snoozed_until
-        ticket = plan(ticket=self.object, snoozed_until=snoozed_until, due_on=due_on, tags=tags, at=now, by=by)
-        if ticket.snoozed_until and ticket.snoozed_until != was_snoozed_until:
-            return _("out of the queues until %(day)s.") % {"day": ticket.snoozed_until}
+    def act(self, **changed: object) -> str:
+        ticket, now, by = self.object, timezone.now(), self.request.user
+        days = {name: changed[name] for name in ("snoozed_until", "due_on") if name in changed}
+        if days:
+            plan(ticket=ticket, **days, at=now, by=by)
+        if changed.get("added"):
+            add_tags(ticket=ticket, names=changed["added"])
+        if changed.get("taken_off"):
+            take_off_tags(ticket=ticket, names=changed["taken_off"])
+        if days.get("snoozed_until"):
+            return _("out of the queues until %(day)s.") % {"day": days["snoozed_until"]}
         return _("saved.")
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from customerflow.staff.roles import SUPPORT
 from customerflow.staff.tests.factories import make_user
 from tickets.desk import change_status, reply
+from tickets.merging import merge_tickets
 from tickets.models import Message, Tag, Ticket, TicketLink
 from tickets.planning import add_tags, follow, link_tickets, plan, tag_names, take_off_tags, unlink
 from tickets.queues import in_queue
@@ -140,6 +141,48 @@ def test_the_plan_is_sent_from_the_page_and_refused_in_place(desk):
     assert "A tag has at most 40 characters" in refused
     ticket.refresh_from_db()
     assert (ticket.snoozed_until, ticket.due_on) == (later, later)
+
+
+def seen(ticket) -> dict[str, str]:
+    """Return what the form of the plan carries of a ticket that somebody looks at now."""
+    tags = ", ".join(tag.name for tag in ticket.tags.all())
+    days = {name: getattr(ticket, name) for name in ("snoozed_until", "due_on")}
+    return {name: str(value or "") for name, value in {**days, "tags": tags}.items()}
+
+
+def test_a_plan_saves_what_was_changed_and_keeps_what_became_of_the_rest_meanwhile(desk, agent):
+    ticket = planned(make_ticket(), snoozed_until=timezone.localdate() + timedelta(days=5), tags=["vip", "mast"])
+    opened = seen(ticket)
+    page = desk.get(ticket.get_absolute_url()).content.decode()
+    for name, value in opened.items():
+        assert f'name="initial-{name}"' + (f' value="{value}"' if value else "") in page
+    reply(ticket=ticket, kind=Message.Kind.PUBLIC, body="It is worse!", by=None, at=MONDAY)
+    add_tags(ticket=ticket, names=["urgent"])
+    carried = {f"initial-{name}": value for name, value in opened.items()}
+    typed = {**opened, "due_on": "2026-12-24", "tags": "vip, fibre"}
+    desk.post(reverse("tickets:ticket_plan", args=[ticket.pk]), {**carried, **typed})
+    ticket.refresh_from_db()
+    assert (ticket.snoozed_until, ticket.due_on) == (None, date(2026, 12, 24))
+    assert [tag.name for tag in ticket.tags.order_by("name")] == ["fibre", "urgent", "vip"]
+
+
+@pytest.mark.parametrize(
+    ("act", "sent"), [("plan", {"due_on": "2026-12-24"}), ("assign", {"assignee": ""}), ("group", {"group": ""})]
+)
+def test_nothing_is_done_to_a_ticket_that_a_colleague_merged_meanwhile(desk, act, sent):
+    ticket = make_ticket(assignee=make_user(SUPPORT))
+    other = make_ticket(customer=ticket.customer)
+    merge_tickets(survivor=other, duplicate=ticket, at=MONDAY, by=None)
+    page = desk.post(reverse(f"tickets:ticket_{act}", args=[ticket.pk]), sent).content.decode()
+    assert f"It was merged into #{other.number}: work on that one, or take the merge back." in page
+
+
+def test_a_day_is_taken_back_on_the_page(desk):
+    ticket = planned(make_ticket(), due_on=FRIDAY)
+    carried = {f"initial-{name}": value for name, value in seen(ticket).items()}
+    desk.post(reverse("tickets:ticket_plan", args=[ticket.pk]), {**carried, **seen(ticket), "due_on": ""})
+    ticket.refresh_from_db()
+    assert ticket.due_on is None
 
 
 def test_links_are_sent_from_the_page_by_number(desk):
