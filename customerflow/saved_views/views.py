@@ -1,5 +1,7 @@
 """The pages of saved views, and what is offered above a list."""
 
+from collections import Counter
+
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +21,10 @@ class SavedViewList(ListScreen):
 
     def get_queryset(self) -> models.QuerySet:
         return SavedView.objects.offered_to(self.request.user)
+
+    def get_context_data(self, **context: object) -> dict[str, object]:
+        # A view is kept from the list that it is of.
+        return super().get_context_data(**context) | {"create_url": None}
 
 
 class SavedViewDetail(DetailScreen):
@@ -67,4 +73,8 @@ class OfferedViews(Screen, generic.View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         offered = SavedView.objects.offered_to(request.user).filter(list=request.GET.get("list", ""))
-        return render(request, "saved_views/_offered.html", {"offered": offered.order_by("name", "pk")[:MOST_OFFERED]})
+        shown = list(offered.select_related("owner").order_by("name", "pk")[:MOST_OFFERED])
+        names = Counter(view.name for view in shown)
+        for view in shown:
+            view.is_alike = names[view.name] > 1 and view.owner_id != request.user.pk
+        return render(request, "saved_views/_offered.html", {"offered": shown})

@@ -142,3 +142,19 @@ def test_a_view_that_names_an_erased_customer_goes():
     kept = make_saved_view(name="Others", query="q=Smithfield")
     forget_views(lambda text: "Jane Smith" in text)
     assert list(SavedView.objects.all()) == [kept]
+
+
+def test_two_shared_views_of_one_name_say_whose_the_other_is(mine, me):
+    anna = make_user(MANAGER, first_name="Anna", last_name="Berg")
+    for owner in (me, anna):
+        make_saved_view(owner=owner, list=TICKETS, name="Urgent", is_shared=True)
+    make_saved_view(owner=anna, list=TICKETS, name="Late", is_shared=True)
+    page = page_of(mine, f"{reverse('saved_views:offered')}?list={TICKETS}")
+    assert page.count(">Urgent</a>") == page.count(">Urgent (Anna Berg)</a>") == page.count(">Late</a>") == 1
+
+
+def test_a_view_is_made_from_its_list_and_what_is_wrong_with_its_filter_is_said(mine):
+    new = reverse("saved_views:savedview_create")
+    assert f'href="{new}"' not in page_of(mine, reverse("saved_views:savedview_list"))
+    typed = {"name": "Long", "list": TICKETS, "query": urlencode({"q": "a" * 1_000})}
+    assert "Filter: Ensure this value has at most 1000 characters" in mine.post(new, typed).content.decode()
