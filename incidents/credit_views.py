@@ -1,6 +1,7 @@
 """The pages on which an incident is given back: proposing, posting and discarding credits."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,4 +72,5 @@ class DiscardCredits(CreditAct):
     done = _("Discarded what was proposed: {}.")
 
     def act(self) -> None:
-        discard_credits(incident=self.object)
+        if not discard_credits(incident=self.object):
+            raise ValidationError(_("Nothing is proposed that could be discarded."))

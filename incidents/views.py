@@ -26,7 +26,7 @@ from incidents.credit_figures import figures_of
 from incidents.forms import EndForm, IncidentForm, JoinForm, ServiceForm
 from incidents.hits import counted, services_hit
 from incidents.joining import join_tickets, leave_incident, may_be_about
-from incidents.models import Incident
+from incidents.models import Credit, Incident
 from incidents.outages import end_incident, name_service, reopen_incident
 from incidents.tables import HitTable, JoinedTable
 from incidents.timeline import timeline
@@ -50,6 +50,7 @@ class IncidentDetail(DetailScreen):
         hit = services_hit(incident, at=now)
         count = counted(hit)
         of_it = f"?incident={incident.number}"
+        figures = figures_of(incident)
         return super().get_context_data(
             hits=HitTable(HitTable.prepare(hit.order_by("pk"))[:SHOWN]),
             hit_count=min(count, COUNT_LIMIT),
@@ -59,7 +60,9 @@ class IncidentDetail(DetailScreen):
             joined=panel(JoinedTable, incident.joined.order_by("-pk"), incident=incident.number),
             candidates=counted(may_be_about(incident, now)),
             candidates_url=reverse("incidents:candidates") + of_it,
-            figures=figures_of(incident),
+            figures=figures,
+            may_be_posted=any(figure.state == Credit.State.PROPOSED for figure in figures),
+            may_be_discarded=any(figure.state in Credit.OPEN for figure in figures),
             timeline=timeline(incident),
             **context,
         )

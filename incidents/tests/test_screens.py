@@ -152,6 +152,23 @@ def test_credits_are_proposed_left_out_changed_and_posted_on_pages(biller, over)
     assert sorted(note.total for note in CreditNote.objects.all()) == [Decimal("1.00"), Decimal("5.00")]
 
 
+def test_what_is_posted_offers_neither_posting_nor_discarding(biller, over):
+    post, discard = (reverse(f"incidents:credits_{act}", args=[over.pk]) for act in ("post", "discard"))
+
+    def offered() -> list[bool]:
+        page = biller.get(over.get_absolute_url()).content.decode()
+        return [f'href="{address}"' in page for address in (post, discard)]
+
+    assert offered() == [False, False]
+    biller.post(reverse("incidents:credits_propose", args=[over.pk]))
+    done(Job.objects.get(kind="propose_credits"))
+    assert offered() == [True, True]
+    biller.post(post)
+    done(Job.objects.get(kind="post_credits"))
+    assert offered() == [False, False]
+    assert "Nothing is proposed that could be discarded." in biller.post(discard).content.decode()
+
+
 def test_support_sees_credits_and_gives_none(support, over):
     make_credit(incident=over)
     page = support.get(over.get_absolute_url()).content.decode()
