@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from types import EllipsisType
 
 from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
@@ -127,12 +128,18 @@ def _bring_back(ticket: Ticket, message: Message) -> None:
 
 @recorded(_("Ticket assigned"))
 def assign(
-    *, tickets: Iterable[Ticket], assignee: AbstractUser | None, at: datetime, by: AbstractUser | None
+    *,
+    tickets: Iterable[Ticket],
+    assignee: AbstractUser | None,
+    at: datetime,
+    by: AbstractUser | None,
+    instead_of: AbstractUser | EllipsisType | None = ...,
 ) -> list[Ticket]:
     """
     Give `tickets` to `assignee`, or to nobody, at the moment `at`; return those that changed, as they are then.
 
-    Raises `ValidationError`, keyed by field, also for a ticket that was merged, and then changes none.
+    Where it is said `instead_of` whom, as the person saw it, another one who has it meanwhile keeps it. Raises
+    `ValidationError`, keyed by field, also for a ticket that was merged, and then changes none.
     """
     _check_assignee(assignee)
     wanted = [ticket.pk for ticket in tickets]
@@ -140,6 +147,10 @@ def assign(
     refuse_merged(*locked)
     changed = [ticket for ticket in locked if ticket.assignee_id != (assignee and assignee.pk)]
     for ticket in changed:
+        if instead_of is not ... and ticket.assignee_id != (instead_of and instead_of.pk):
+            message = _("Meanwhile it was given to %(name)s. Nothing was changed; if you still want it, do it again.")
+            params = {"name": ticket.assignee or _("nobody")}
+            raise ValidationError({"assignee": ValidationError(message, code="stale", params=params)})
         was = watched(ticket)
         ticket.assignee = assignee
         save_change(ticket, "assignee")

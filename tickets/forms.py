@@ -212,6 +212,17 @@ class AssignForm(forms.Form):
         self.fields["assignee"].queryset = at_work()
 
 
+class HandOverForm(AssignForm):
+    """Who is to work on a ticket, and who had it when its page was opened."""
+
+    instead_of = forms.ModelChoiceField(get_user_model().objects.all(), required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, object]:
+        """Leave out who had it where the form does not say."""
+        values = super().clean()
+        return values if "instead_of" in self.data else {"assignee": values.get("assignee")}
+
+
 class GroupForm(forms.Form):
     """Which group is to look after a ticket."""
 

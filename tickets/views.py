@@ -22,7 +22,7 @@ from customerflow.tables import link
 from tickets.attachments import SentFile
 from tickets.beside import equipment_beside, links_beside, services_beside
 from tickets.desk import assign, change_status, reply
-from tickets.forms import AssignForm, GroupForm, MessageForm, ReplyForm, StatusForm
+from tickets.forms import AssignForm, GroupForm, HandOverForm, MessageForm, ReplyForm, StatusForm
 from tickets.mail.sending import why_not_sent
 from tickets.merging import conversation_of
 from tickets.models import Attachment, CannedReply, Message, Tag, Ticket, TicketMerge
@@ -242,11 +242,11 @@ class TicketStatus(TicketAct):
 class TicketAssign(TicketAct):
     """Giving a ticket to a colleague, to oneself, or to nobody."""
 
-    form_class, form_name = AssignForm, "assign_form"
+    form_class, form_name = HandOverForm, "assign_form"
 
-    def act(self, *, assignee) -> str:
+    def act(self, *, assignee, **seen: object) -> str:
         by = self.request.user
-        if not assign(tickets=[self.object], assignee=assignee, at=timezone.now(), by=by):
+        if not assign(tickets=[self.object], assignee=assignee, at=timezone.now(), by=by, **seen):
             self.level = messages.INFO
             return _("assigned to %(name)s already.") % {"name": assignee} if assignee else _("nobody's already.")
         return _("assigned to %(name)s.") % {"name": assignee} if assignee else _("assigned to nobody.")

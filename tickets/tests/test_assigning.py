@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customerflow.bulk.tests.choosing import do, outcomes
-from customerflow.staff.roles import ADMINISTRATOR, MANAGER
+from customerflow.staff.roles import ADMINISTRATOR, MANAGER, SUPPORT
 from customerflow.staff.tests.factories import make_user
 from customerflow.tests.threads import at_once
 from customers.tests.factories import make_area, make_location, make_plan, make_service
@@ -286,3 +286,23 @@ class TestScreens:
         assert outcomes(job) == {tickets[0].pk: "unchanged", tickets[1].pk: "done"}
         tickets[1].refresh_from_db()
         assert tickets[1].group == rule.group
+
+
+@pytest.mark.django_db
+def test_of_two_who_take_a_ticket_at_once_the_second_is_told_who_has_it(client):
+    ticket, anna = make_ticket(), make_user(SUPPORT, first_name="Anna", last_name="Berg")
+    me = make_user(SUPPORT)
+    client.force_login(me)
+    address = reverse("tickets:ticket_assign", args=[ticket.pk])
+    assert 'name="instead_of" value=""' in client.get(ticket.get_absolute_url()).content.decode()
+    assign(tickets=[ticket], assignee=anna, at=LATER, by=anna)
+    page = client.post(address, {"assignee": me.pk, "instead_of": ""}).content.decode()
+    assert "Meanwhile it was given to Anna Berg." in page
+    assert f'name="instead_of" value="{anna.pk}"' in page
+    ticket.refresh_from_db()
+    assert ticket.assignee == anna
+    client.post(address, {"assignee": me.pk, "instead_of": anna.pk})
+    ticket.refresh_from_db()
+    assert ticket.assignee == me
+    said = client.post(address, {"assignee": me.pk, "instead_of": anna.pk}, follow=True).content.decode()
+    assert f"assigned to {me} already." in said
