@@ -191,8 +191,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: the browser tests and the race tests have several connections.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A new one reads the whole schema on SQLite, which takes longer than most pages.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 # --- Background work -------------------------------------------------------------------------------------------------
 

@@ -60,6 +60,7 @@ class Worker(db_worker.Worker):
         finally:
             ending.is_near = True
             keeper.join()
+        self.leave()
         log.info("Worker %s has ended.", self.worker_id)
 
     def run_until_the_database_is_away(self) -> None:
@@ -67,13 +68,19 @@ class Worker(db_worker.Worker):
         try:
             hold(self.worker_id, self.lease)
             super().run()
-            give_up(self.worker_id)
         except DATABASE_IS_AWAY as error:
             log.warning("The database does not answer, or is busy: %s", str(error).strip())
             connections.close_all()
             # What it had begun is taken back like that of a dead worker.
             self.worker_id = new_name()
             ending.wait(self.interval)
+
+    def leave(self) -> None:
+        """Give up the lease, once nobody prolongs it any more; without a database it is over by itself."""
+        try:
+            give_up(self.worker_id)
+        except DATABASE_IS_AWAY as error:
+            log.warning("The lease was not given up: %s", str(error).strip())
 
     def keep(self) -> None:
         """Prolong the lease, and look after what others left, until `shutdown`; in a thread of its own."""

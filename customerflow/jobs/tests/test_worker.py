@@ -1,5 +1,6 @@
 import signal
 import sys
+from threading import Event, Timer, current_thread
 from types import FrameType
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import OperationalError
 from django_tasks_db.management.commands import db_worker
 
 from customerflow.jobs.ending import ending
+from customerflow.jobs.leases import hold
 from customerflow.jobs.models import Lease
 from customerflow.jobs.worker import Worker
 
@@ -62,6 +64,30 @@ def test_while_the_database_is_away_it_waits_and_comes_back_under_a_new_name(wor
     worker.run()
     assert len(set(names)) == 3
     assert not Lease.objects.filter(worker=names[-1]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_whose_prolonging_waits_while_the_worker_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(ending, "is_near", False)
+    worker = Worker(lease=0.3, interval=0.01)
+    prolonging, ended = Event(), Event()
+
+    def hold_late(name: str, seconds: float) -> None:
+        if current_thread().name == "lease":
+            prolonging.set()
+            assert ended.wait(10)
+        hold(name, seconds)
+
+    def run(self) -> None:
+        assert prolonging.wait(10)
+        self.shutdown(signal.SIGTERM, None)
+        Timer(0.5, ended.set).start()
+
+    monkeypatch.setattr("customerflow.jobs.worker.hold", hold_late)
+    monkeypatch.setattr(db_worker.Worker, "run", run)
+    worker.run()
+    assert ended.is_set()
+    assert not Lease.objects.exists()
 
 
 @pytest.mark.parametrize("option", ["--lease", "--interval"])
