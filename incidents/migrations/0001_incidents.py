@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0012_allocations_in_order_of_posting"),
         ("customers", "0008_areas"),
-        ("tickets", "0014_events_of_incidents"),
+        ("tickets", "0013_visits_and_incidents_on_tickets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

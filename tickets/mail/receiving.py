@@ -4,7 +4,6 @@ What becomes of an e-mail that comes in: it joins its ticket, opens one, waits f
 Each is taken once, in one transaction with what it causes, so that whoever fetches may be killed and begin again.
 """
 
-import re
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,19 +18,17 @@ from django.utils.translation import gettext_lazy
 
 from customerflow.changes.recording import recorded
 from customerflow.storage import documents
-from customers.models import Contact, Customer
+from customers.models import Customer
 from tickets.attachments import attach_what_may_be_kept
 from tickets.desk import change_status, lock, open_ticket, reply
+from tickets.mail.belonging import NUMBER_IN_SUBJECT, customers_at, named_ticket, ticket_of
 from tickets.mail.parsing import LONGEST_HEADERS, Mail, MailRefusedError, headers_of, key_of, parse
 from tickets.mail.texts import clean, new_part
 from tickets.models import IncomingMail, Message, Ticket, TicketEmail, TicketType
 from tickets.notices import is_notice, return_notice
 
-NUMBER_IN_SUBJECT = re.compile(r"\[#([^\]\s]{1,32})\]")
 # From one sender so many come onto tickets in an hour; more are a loop.
 MOST_AN_HOUR = 20
-# So many customers are offered for a mail that a person sorts.
-MOST_LIKELY = 10
 LONGEST_BODY = Message._meta.get_field("body").max_length
 State = IncomingMail.State
 
@@ -56,7 +53,7 @@ def receive(*, raw: bytes, at: datetime) -> tuple[IncomingMail, bool]:
         return _record(told, State.ASIDE, at, reason=reason), True
     if reason := _why_aside(mail, at):
         return _record(mail, State.ASIDE, at, reason=reason, raw=raw), True
-    if ticket := _ticket_of(mail):
+    if ticket := ticket_of(mail):
         return _join(mail, ticket, at), True
     customers = customers_at(mail.sender)
     if len(customers) != 1 or NUMBER_IN_SUBJECT.search(mail.subject) or not mail_type():
@@ -116,24 +113,6 @@ def dismiss_mail(*, mail: IncomingMail, at: datetime, by: AbstractUser | None) -
     mail = _lock_sortable(mail)
     mail.state = State.DISMISSED
     return _sorted(mail, at, by)
-
-
-def customers_at(address: str) -> list[Customer]:
-    """Return the customers with this address, or a contact with it; those who have left only where no others are."""
-    if not address:
-        return []
-    found = {customer.pk: customer for customer in Customer.objects.search(address).filter(email__iexact=address)}
-    contacts = Contact.objects.search(address).filter(email__iexact=address).select_related("customer")
-    found |= {contact.customer_id: contact.customer for contact in contacts}
-    present = [customer for customer in found.values() if not customer.is_closed]
-    return sorted(present or found.values(), key=lambda customer: customer.pk)[:MOST_LIKELY]
-
-
-def likely_customers(mail: IncomingMail) -> list[Customer]:
-    """Return whose a mail may be: those with its address, and whose ticket its subject names."""
-    named = _named_ticket(mail.subject)
-    likely = {customer.pk: customer for customer in [*([named.customer] if named else []), *customers_at(mail.sender)]}
-    return list(likely.values())
 
 
 def mail_type() -> TicketType | None:
@@ -199,7 +178,7 @@ def _why_aside(mail: Mail, at: datetime) -> str:
 
 
 def _why_waiting(mail: Mail, customers: list[Customer]) -> str:
-    if named := _named_ticket(mail.subject):
+    if named := named_ticket(mail.subject):
         return _("It names ticket #%s, which is not of the sender.") % named.number
     if NUMBER_IN_SUBJECT.search(mail.subject):
         return _("It names a ticket that does not exist.")
@@ -208,28 +187,6 @@ def _why_waiting(mail: Mail, customers: list[Customer]) -> str:
     if len(customers) > 1:
         return _("Several customers have this address.")
     return _("There is no type for tickets that are opened by e-mail.")
-
-
-def _ticket_of(mail: Mail) -> Ticket | None:
-    """
-    Return the ticket that a mail belongs to.
-
-    Who answers to a message of ours has it, for nobody guesses its Message-ID. All else that anybody may write, the
-    Message-ID of another's mail and a number in the subject, counts only for the customer's own addresses.
-    """
-    if answered := TicketEmail.objects.filter(mail_id__in=mail.references).select_related("message__ticket").first():
-        return answered.message.ticket
-    named = _named_ticket(mail.subject)
-    theirs = IncomingMail.objects.filter(mail_id__in=mail.references).exclude(message=None)
-    candidates = [earlier.message.ticket for earlier in theirs.select_related("message__ticket")[:MOST_LIKELY]]
-    own = {customer.pk for customer in customers_at(mail.sender)}
-    found = [ticket for ticket in [*candidates, *([named] if named else [])] if ticket.customer_id in own]
-    return found[0] if found else None
-
-
-def _named_ticket(subject: str) -> Ticket | None:
-    named = NUMBER_IN_SUBJECT.search(subject)
-    return Ticket.objects.select_related("customer").filter(number=named[1]).first() if named else None
 
 
 def _join(mail: Mail, ticket: Ticket, at: datetime) -> IncomingMail:

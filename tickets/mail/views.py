@@ -14,8 +14,9 @@ from customerflow.crud import DetailScreen
 from customerflow.refusals import acting
 from customerflow.screens import Screen
 from customers.models import Customer
+from tickets.mail.belonging import likely_customers
 from tickets.mail.forms import SortForm
-from tickets.mail.receiving import dismiss_mail, likely_customers, sort_mail
+from tickets.mail.receiving import dismiss_mail, sort_mail
 from tickets.mail.sending import send_again
 from tickets.models import IncomingMail, Ticket, TicketEmail
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0008_areas"),
         ("staff", "__first__"),
-        ("tickets", "0013_visits_on_tickets"),
+        ("tickets", "0013_visits_and_incidents_on_tickets"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0014_events_of_incidents"),
+        ("tickets", "0013_visits_and_incidents_on_tickets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
